@@ -1,0 +1,44 @@
+# `make help` lists what there is. Every target makes the environment first, if it has to.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+RUN := .venv/bin/python
+WORKERS ?= 2
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
+.DEFAULT_GOAL := help
+.PHONY: help venv demo up env test lint format lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv:  ## the environment, from requirements.txt (PYTHON=python3.12 asks for a certain one)
+	@$(or $(PYTHON),python3) demo/venv.py
+
+demo: venv  ## carries a contractor's books from a Procore to a Xero sandbox, as real DAG runs
+	@$(RUN) -m demo.run
+
+up: venv  ## the same data in the Airflow UI, until Ctrl-C
+	@$(RUN) -m demo.up
+
+env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell
+	@$(RUN) -m demo.shell_env
+
+test: venv  ## every test
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+
+lint: venv  ## ruff, mypy, import-linter, airflow config lint
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+	@eval "$$($(RUN) -m demo.shell_env)" && airflow config lint
+
+format: venv  ## puts the code into its form
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+lock: venv  ## pins requirements.in in requirements.txt, one file for Python 3.11 to 3.13
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt
+
+clean:  ## removes the demo's data and the environment (to make them anew, or with another Python)
+	@rm -rf .demo .venv

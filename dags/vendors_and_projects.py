@@ -1,0 +1,15 @@
+"""Vendors and projects: the companies and jobs that everything else refers to.
+
+* `companies`: Procore companies become contacts, and stay in step with them
+* `contacts`: contacts that somebody asked for become Procore companies
+* `projects`: Procore projects become tracking options (jobs)
+* `tracking_options`: jobs that somebody asked for become Procore projects
+"""
+
+from jobledger.stages import stage_dags
+
+stage_dags(
+    "vendors_and_projects",
+    flows=["companies", "contacts", "projects", "tracking_options"],
+    doc=__doc__,
+)

@@ -1,0 +1,1 @@
+"""The demo: Jobledger, Airflow and the sandbox on one machine, under one command."""

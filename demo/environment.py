@@ -1,0 +1,141 @@
+"""The environment of the demo: every Airflow and Jobledger variable, for one folder that git ignores."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.ports import HOST, Ports
+
+ROOT = Path(__file__).resolve().parent.parent
+USER = "admin"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The demo's folder and what lies where in it."""
+
+    folder: Path = ROOT / ".demo"
+    dags: Path = ROOT / "dags"
+
+    @property
+    def airflow(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.folder / "airflow"
+
+    @property
+    def database(self) -> str:
+        """The metadata database; waiting for a lock beats failing."""
+        return f"sqlite:///{self.folder / 'metadata.db'}?timeout=60"
+
+    @property
+    def ports(self) -> Path:
+        """Where the ports of the running demo are written down."""
+        return self.folder / "ports.json"
+
+
+def secrets_of(place: Place) -> dict[str, str]:
+    """The demo's generated secrets, made once and kept in a file that only its owner can read."""
+    file = place.folder / "secrets.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_private(file, json.dumps(_new_secrets()))
+    return dict(json.loads(file.read_text()))
+
+
+def variables(place: Place, ports: Ports) -> dict[str, str]:
+    """All variables that make a process part of this demo."""
+    keys = secrets_of(place)
+    _write_private(place.folder / "passwords.json", json.dumps({USER: keys["password"]}))
+    return {
+        "AIRFLOW_HOME": str(place.airflow),
+        "GX_ANALYTICS_ENABLED": "false",
+        **_airflow(place, ports, keys),
+        **_jobledger(place),
+        "AIRFLOW_CONN_PROCORE_DEMO": _connection("procore", ports, "/oauth"),
+        "AIRFLOW_CONN_XERO_DEMO": _connection("xero", ports, "/connect"),
+    }
+
+
+def process_environment(ours: Mapping[str, str], outside: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The outside environment without another Airflow's variables, with ours, and no proxy before this machine."""
+    kept = {
+        name: value
+        for name, value in outside.items()
+        if not name.startswith("AIRFLOW") and name != "PYTHONDONTWRITEBYTECODE"
+    }
+    local = ",".join(filter(None, [outside.get("NO_PROXY"), HOST, "localhost"]))
+    return {**kept, "NO_PROXY": local, "no_proxy": local, **ours}
+
+
+def _airflow(place: Place, ports: Ports, keys: Mapping[str, str]) -> dict[str, str]:
+    sections: dict[str, dict[str, object]] = {
+        "CORE": {
+            "DAGS_FOLDER": place.dags,
+            "PLUGINS_FOLDER": ROOT / "plugins",
+            "LOAD_EXAMPLES": False,
+            "EXECUTOR": "LocalExecutor",
+            "PARALLELISM": 8,
+            "MAX_ACTIVE_TASKS_PER_DAG": 4,
+            "FERNET_KEY": keys["fernet"],
+            "SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": place.folder / "passwords.json",
+        },
+        "DATABASE": {"SQL_ALCHEMY_CONN": place.database},
+        "API": {
+            "HOST": HOST,
+            "PORT": ports.airflow,
+            "BASE_URL": f"http://{HOST}:{ports.airflow}",
+            "SECRET_KEY": keys["api"],
+            "WORKERS": 1,
+        },
+        "API_AUTH": {"JWT_SECRET": keys["jwt"]},
+        # Airflow often notices the end of a task only at its next heartbeat, 5 s later unless told otherwise.
+        "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
+        "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1},
+        "DAG_PROCESSOR": {"REFRESH_INTERVAL": 10, "MIN_FILE_PROCESS_INTERVAL": 10},
+        "LOGGING": {"WORKER_LOG_SERVER_PORT": ports.task_logs, "TRIGGER_LOG_SERVER_PORT": ports.trigger_logs},
+    }
+    return {f"AIRFLOW__{name}__{key}": str(value) for name, keys in sections.items() for key, value in keys.items()}
+
+
+def _jobledger(place: Place) -> dict[str, str]:
+    return {
+        "AIRFLOW__JOBLEDGER__DATABASE_URL": place.database,
+        "AIRFLOW__JOBLEDGER__STAGING": (place.folder / "staging").as_uri(),
+        "AIRFLOW__JOBLEDGER__INCLUDE": str(ROOT / "include"),
+    }
+
+
+def _connection(system: str, ports: Ports, login: str) -> str:
+    """An Airflow connection to the sandbox, in the form of AIRFLOW_CONN_… variables."""
+    url = f"http://{HOST}:{ports.sandbox}"
+    return json.dumps(
+        {
+            "conn_type": system,
+            "host": url,
+            "login": f"{system}-demo-client",
+            "password": f"{system}-demo-secret",
+            "extra": {"login_url": url, "oauth_url": f"{url}{login}/token"},
+        }
+    )
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "api": secrets.token_urlsafe(48),
+        "jwt": secrets.token_urlsafe(64),
+        "password": secrets.token_urlsafe(9),
+    }
+
+
+def _write_private(file: Path, text: str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)

@@ -1,0 +1,102 @@
+"""`airflow jobledger …`: what the commands are called and take. What they do is in `commands/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command
+
+INTEGRATION = Arg(("integration",), help="Name of the integration: its file's name without .yaml")
+INTEGRATION_OR_ALL = Arg(("integration",), nargs="?", help="Name of the integration; all when left out")
+STAGES = Arg(("stages",), nargs="*", help="Stages to run, in this order; all of the integration's when left out")
+PLAN = Arg(("--plan",), action="store_true", help="Only tell what would be written")
+FULL = Arg(("--full-refresh",), action="store_true", help="Read everything again, not only what changed")
+ONLY_PROJECTS = Arg(("--only-projects",), nargs="+", default=[], help="Procore project ids")
+ONLY_RECORDS = Arg(("--only-records",), nargs="+", default=[], help="Ids of source records")
+RECORD = Arg(("record",), nargs="?", help="A record's id, number or name: its whole life is told")
+RUN = Arg(("--run",), help="A run's id: every record of it is told")
+OPEN = Arg(("--open",), action="store_true", help="What did not go through, why, and what to do about each")
+FLOW = Arg(("flow",), help="Name of the flow")
+FLOW_OPTION = Arg(("--flow",), help="Name of the flow")
+IDS = Arg(("ids",), nargs="+", help="Ids of source records")
+ALL_WAITING = Arg(("--all",), action="store_true", help="All that wait in this flow")
+IDS_OR_ALL = Arg(("ids",), nargs="*", help="Ids of source records")
+REASON = Arg(("--reason",), required=True, help="Why; it is kept with the decision")
+WHY = Arg(("--why",), default="", help="Why; it is kept")
+KIND = Arg(("kind",), help="Kind of link: companies, projects, cost_codes …")
+KIND_OPTION = Arg(("--kind",), help="Kind of link: companies, projects, cost_codes …")
+PROCORE_ID = Arg(("procore_id",), help="Id of the Procore record")
+ACCOUNTING_ID = Arg(("accounting_id",), help="Id of the record in the books")
+FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
+
+
+def _command(name: str, help: str, func: str, *args: Arg) -> ActionCommand:
+    return ActionCommand(name=name, help=help, func=_lazily(func), args=args)
+
+
+def _lazily(path: str) -> Callable[..., Any]:
+    loaded: Callable[..., Any] = lazy_load_command(f"jobledger.commands.{path}")
+    return loaded
+
+
+APPROVALS = (
+    _command("list", "What waits for an acceptance", "approvals.show", INTEGRATION),
+    _command("send", "Send records for export or import", "approvals.send", INTEGRATION, FLOW, IDS),
+    _command(
+        "retrieve", "Take back what was sent, before it is accepted", "approvals.retrieve", INTEGRATION, FLOW, IDS
+    ),
+    _command(
+        "accept",
+        "Accept waiting records, as they are now",
+        "approvals.accept",
+        INTEGRATION,
+        FLOW,
+        IDS_OR_ALL,
+        ALL_WAITING,
+    ),
+    _command("reject", "Reject waiting records", "approvals.reject", INTEGRATION, FLOW, IDS, REASON),
+    _command("resend", "Send rejected records again", "approvals.send", INTEGRATION, FLOW, IDS),
+)
+
+LINKS = (
+    _command("list", "Every link, as CSV", "links.show", INTEGRATION, KIND_OPTION),
+    _command("propose", "Records of both sides that may be the same", "links.propose_links", INTEGRATION, KIND),
+    _command("link", "Link two records", "links.link", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID),
+    _command("unlink", "Take a link away", "links.unlink", INTEGRATION, KIND, PROCORE_ID),
+    _command("relink", "Lead a link to another record", "links.relink", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID),
+    _command(
+        "dismiss", "Say that two records differ", "links.dismiss", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID, WHY
+    ),
+    _command("import", "Make the links of a CSV file, all or none", "links.import_csv", INTEGRATION, FILE),
+    _command("why", "Why a record takes part or not", "links.why", INTEGRATION, FLOW, IDS),
+)
+
+COMMANDS = (
+    _command(
+        "run",
+        "Run stages here and now, without a scheduler",
+        "run.run",
+        INTEGRATION,
+        STAGES,
+        PLAN,
+        FULL,
+        ONLY_PROJECTS,
+        ONLY_RECORDS,
+    ),
+    _command(
+        "doctor", "Check set-up and connections; print the go-live checklist", "doctor.doctor", INTEGRATION_OR_ALL
+    ),
+    _command(
+        "history", "What ran, and what became of a record", "history.history", INTEGRATION_OR_ALL, RECORD, RUN, OPEN
+    ),
+    _command("dismiss", "Dismiss an open record", "history.dismiss", INTEGRATION, FLOW, IDS, REASON),
+    GroupCommand("approvals", "Send, accept and reject records", APPROVALS),
+    GroupCommand("links", "See, make and take away links", LINKS),
+    _command("prune", "Remove staging files and old rows that are not evidence", "prune.prune", INTEGRATION_OR_ALL),
+)
+
+
+def get_commands() -> list[GroupCommand]:
+    """The command group `jobledger`, for Airflow's provider manager."""
+    return [GroupCommand("jobledger", "Procore and the books in step", COMMANDS)]

@@ -1,0 +1,88 @@
+"""`airflow jobledger doctor`: what is well, what is not and what to do; at the end the go-live checklist (ACC-8)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jobledger import platform
+from jobledger.commands.screen import plain_errors, say
+from jobledger.errors import JobledgerError
+from jobledger.integration import BrokenIntegration, Integration
+from jobledger.reports.golive import checklist
+from jobledger.store.engine import reading
+from jobledger.systems.base import Finding
+
+
+@plain_errors
+def doctor(args: Any) -> None:
+    """Checks files, database, staging and both connections of one or all integrations; code 1 when one is not well."""
+    wanted = [one for one in platform.integrations() if args.integration in (None, one.name)]
+    if args.integration and not wanted:
+        platform.integration(args.integration)
+    well = [_tell(one) for one in wanted]
+    sys.exit(0 if all(well) else 1)
+
+
+def _tell(one: Integration | BrokenIntegration) -> bool:
+    say(f"\n{one.name}")
+    if isinstance(one, BrokenIntegration):
+        return _line(Finding("integration file", False, one.error, "Mend the file."))
+    well = [_line(finding) for finding in _findings(one)]
+    say(f"\nGo-live checklist of {one.name} (live: {str(one.live).lower()})")
+    with reading(platform.engine()) as connection:
+        well += [_line(finding) for finding in checklist(connection, one)]
+    return all(well)
+
+
+def _findings(paired: Integration) -> Iterator[Finding]:
+    yield Finding("integration file", True, f"pair {paired.pair}")
+    yield from _guarded("database", lambda: [_database()])
+    yield from _guarded("staging", lambda: [_staging()])
+    yield from _guarded("mapping files", lambda: [_mappings(paired)])
+    for name in ("procore", paired.accounting.system):
+        yield from _guarded(name, lambda name=name: platform.systems(paired)[name].check())  # type: ignore[misc]
+
+
+def _guarded(topic: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return check()
+    except (JobledgerError, OSError) as error:
+        return [Finding(topic, False, str(error))]
+
+
+def _database() -> Finding:
+    import sqlalchemy as sa
+
+    from jobledger.store.tables import metadata
+
+    missing = set(metadata.tables) - set(sa.inspect(platform.engine()).get_table_names())
+    if missing:
+        return Finding("database", False, f"{len(missing)} tables are missing.", "Run `airflow db migrate`.")
+    return Finding("database", True, platform.engine().url.render_as_string(hide_password=True))
+
+
+def _staging() -> Finding:
+    root = platform.staging_root()
+    probe = root / "probe"
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    probe.write_text("ok")
+    probe.unlink()
+    return Finding("staging", True, f"{root} can be written")
+
+
+def _mappings(paired: Integration) -> Finding:
+    from jobledger.steps import check_mapping, flows_of, suite_of
+
+    flows, systems = flows_of(paired), platform.systems(paired)
+    for flow in flows.values():
+        check_mapping(paired, flow, systems)
+        suite_of(flow)
+    return Finding("mapping files", True, f"{len(flows)} flows: {', '.join(sorted(flows))}")
+
+
+def _line(finding: Finding) -> bool:
+    sign = "ok " if finding.ok else ("NO " if finding.required else "?  ")
+    say(f"  {sign} {finding.topic}: {finding.message}{'' if finding.ok else ' ' + finding.remedy}".rstrip())
+    return finding.ok or not finding.required

@@ -1,0 +1,180 @@
+"""`airflow jobledger links`: see, propose, make, mend and take away links."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from jobledger import platform
+from jobledger.commands.screen import plain_errors, say, shell_user, show_table
+from jobledger.errors import FixTheSetup
+from jobledger.integration import Integration
+from jobledger.mapping.automap import propose
+from jobledger.mapping.flow import Flow
+from jobledger.pipeline.map import card_of_catalog
+from jobledger.steps import flows_of
+from jobledger.store import approvals, catalog, links
+from jobledger.store.engine import reading, writing
+
+COLUMNS = ("kind", "procore_id", "accounting_id", "made_by", "made_at", "evidence")
+
+
+@plain_errors
+def show(args: Any) -> None:
+    """Every link as CSV; the same file can be imported."""
+    paired = platform.integration(args.integration)
+    with reading(platform.engine()) as connection:
+        rows = links.all_links(connection, paired.pair, args.kind)
+    writer = csv.writer(sys.stdout)
+    writer.writerow(COLUMNS)
+    writer.writerows([(*row[:4], row.made_at.isoformat(), row.evidence) for row in rows])
+
+
+@plain_errors
+def propose_links(args: Any) -> None:
+    """Unlinked records of both sides that may be the same, with score and evidence."""
+    paired, flow = _export(args.integration, args.kind)
+    with reading(platform.engine()) as connection:
+        ours = catalog.unlinked(connection, paired.pair, flow.source, flow.kind)
+        theirs = catalog.unlinked(connection, paired.pair, flow.target, flow.kind)
+        refused = links.dismissed(connection, paired.pair, flow.kind)
+    names = {one.id: one.name for one in [*ours, *theirs]}
+    found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], flow.kind)
+    rows = [
+        (
+            "sure" if p.sure else "doubtful",
+            f"{p.score:.0f}",
+            names[p.left_id],
+            p.left_id,
+            names[p.right_id],
+            p.right_id,
+            "; ".join(p.evidence),
+        )
+        for p in found
+        if (p.left_id, p.right_id) not in refused
+    ]
+    show_table(("", "score", "Procore", "id", "books", "id", "evidence"), rows)
+
+
+@plain_errors
+def link(args: Any) -> None:
+    """Links two records that are both known and active."""
+    paired, flow = _export(args.integration, args.kind)
+    with writing(platform.engine()) as connection:
+        _make(connection, paired, flow, (args.procore_id, args.accounting_id))
+    say(f"linked {args.kind} {args.procore_id} with {args.accounting_id}")
+
+
+@plain_errors
+def unlink(args: Any) -> None:
+    """Takes a link away; neither record is touched."""
+    paired, flow = _export(args.integration, args.kind)
+    with writing(platform.engine()) as connection:
+        if not links.remove(connection, paired.pair, flow.kind, args.procore_id):
+            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not linked.", "See `links list`.")
+    say(f"unlinked {args.kind} {args.procore_id}")
+
+
+@plain_errors
+def relink(args: Any) -> None:
+    """Leads a link to the survivor of a merge; on whichever side the other id is the one already linked."""
+    paired, flow = _export(args.integration, args.kind)
+    with writing(platform.engine()) as connection:
+        old = [
+            row
+            for row in links.all_links(connection, paired.pair, flow.kind)
+            if row.procore_id == args.procore_id or row.accounting_id == args.accounting_id
+        ]
+        if not old:
+            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not linked.", "Use `links link`.")
+        for row in old:
+            links.remove(connection, paired.pair, flow.kind, row.procore_id)
+        _make(connection, paired, flow, (args.procore_id, args.accounting_id))
+    say(f"linked {args.kind} {args.procore_id} with {args.accounting_id}")
+
+
+@plain_errors
+def dismiss(args: Any) -> None:
+    """Notes that two records are not the same: they are no longer proposed to each other."""
+    paired, flow = _export(args.integration, args.kind)
+    ids = (args.procore_id, args.accounting_id)
+    with writing(platform.engine()) as connection:
+        links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), args.why, datetime.now(UTC))
+    say(f"{args.kind}: {args.procore_id} and {args.accounting_id} are not the same")
+
+
+@plain_errors
+def import_csv(args: Any) -> None:
+    """Makes the links of a CSV file: all of them, or none and every fault by its line."""
+    paired = platform.integration(args.integration)
+    with Path(args.file).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    faults = []
+    with writing(platform.engine()) as connection:
+        for number, row in enumerate(rows, start=2):
+            try:
+                _, flow = _export(paired.name, row.get("kind") or "")
+                _make(connection, paired, flow, (row.get("procore_id") or "", row.get("accounting_id") or ""))
+            except FixTheSetup as error:
+                faults.append(f"line {number}: {error}")
+        if faults:
+            raise FixTheSetup(args.file, "; ".join(faults), "Nothing was imported: mend the file and try again.")
+    say(f"imported {len(rows)} links")
+
+
+@plain_errors
+def why(args: Any) -> None:
+    """Why a record takes part in a flow or not (XER-27), and whether it is linked (XER-28)."""
+    paired = platform.integration(args.integration)
+    flow = flows_of(paired).get(args.flow)
+    if flow is None:
+        raise FixTheSetup(paired.name, f"has no flow '{args.flow}'.", f"It has {', '.join(sorted(flows_of(paired)))}.")
+    with reading(platform.engine()) as connection:
+        for source_id in args.ids:
+            say(f"{source_id}: {_reason(connection, paired, flow, source_id)}")
+
+
+def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: str) -> str:
+    known = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
+    linked = links.linked_targets(connection, paired.pair, flow.kind, links.side_of(flow.source_system)).get(source_id)
+    if linked:
+        return f"linked with {linked}"
+    if known is None:
+        return "never seen: not permitted for the app, or in no list that was read; run the stage with a full refresh"
+    if not known.active:
+        return f"'{known.name}' is {known.status or 'inactive'}: only active records are carried over"
+    sent = source_id in approvals.sent_ids(connection, paired.pair, flow.name)
+    state = "was sent" if sent else "was not sent"
+    return f"'{known.name}' is not linked and {state}; the choice is {flow.chosen_by}; see `history --open`"
+
+
+def _export(integration: str, kind: str) -> tuple[Integration, Flow]:
+    """The flow out of Procore that makes links of a kind."""
+    paired = platform.integration(integration)
+    flows = [flow for flow in flows_of(paired).values() if flow.source_system == "procore"]
+    found = [flow for flow in flows if flow.kind == kind]
+    if not found:
+        kinds = ", ".join(sorted({flow.kind for flow in flows}))
+        raise FixTheSetup(paired.name, f"has no kind of links '{kind}'.", f"It has {kinds}.")
+    return paired, found[0]
+
+
+def _make(connection: Connection, paired: Integration, flow: Flow, ids: tuple[str, str]) -> None:
+    for entity, one in ((flow.source, ids[0]), (flow.target, ids[1])):
+        known = catalog.known(connection, paired.pair, entity, [one]).get(one)
+        if known is None:
+            raise FixTheSetup(f"{entity} {one}", "is not known.", "Give the id of a record that a run has read.")
+        if not known.active:
+            raise FixTheSetup(f"{entity} {one}", f"'{known.name}' is archived.", "Restore it first, or link another.")
+    taken = links.linked_targets(connection, paired.pair, flow.kind, "accounting").get(ids[1])
+    if taken and taken != ids[0]:
+        raise FixTheSetup(f"{flow.target} {ids[1]}", f"is linked with {taken} already.", "Unlink that one first.")
+    try:
+        links.make(connection, paired.pair, flow.kind, ids, shell_user(), datetime.now(UTC), "linked by a person")
+    except ValueError as error:
+        raise FixTheSetup(f"{flow.kind}", f"{error}.", "Unlink it first, or use `links relink`.") from None

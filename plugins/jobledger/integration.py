@@ -1,0 +1,300 @@
+"""An integration file as a typed, validated object: who is paired with whom, and every setting.
+
+Defaults and their meaning are those of `docs/accounting.md`. A wrong file names itself, the path in it, what was
+found and what is allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from jobledger.errors import FixTheSetup, JobledgerError
+from jobledger.mapping.flow import Owner, validated
+
+Approval = Literal["required", "automatic"]
+Stage = Literal[
+    "vendors_and_projects",
+    "cost_codes_and_budget",
+    "commitments_and_change_orders",
+    "invoices_and_payments",
+    "job_costs",
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Procore(_Strict):
+    """The Procore company, and the Airflow connection that leads to it."""
+
+    connection: str
+    company_id: int
+    projects: Literal["all"] | tuple[int, ...] = "all"
+
+
+class Accounting(_Strict):
+    """The accounting organisation, and the Airflow connection that leads to it."""
+
+    system: Literal["xero"]
+    connection: str
+    tenant_id: str = Field(description="The organisation's id; `airflow jobledger doctor` prints it.")
+    project_tracking_category: str | None = Field(
+        default=None, description="The Xero tracking category whose options are projects (XER-116)."
+    )
+
+
+class Schedules(_Strict):
+    """When the stages run (XER-81)."""
+
+    nightly: str | None = "0 2 * * *"
+    timezone: str = "UTC"
+    job_costs: str = "daily"
+    payments: str = "nightly"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("expected a time zone such as America/Denver")
+        return name
+
+
+class Approvals(BaseModel):
+    """Whether a person accepts each document before it goes out (XER-82), by kind; `automatic` is direct export."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Approval] = Field(init=False)
+
+    default: Approval = "required"
+    separation_of_duties: bool = False
+
+    def needed(self, kind: str) -> bool:
+        """Whether records of this kind wait for an acceptance."""
+        return (self.__pydantic_extra__ or {}).get(kind, self.default) == "required"
+
+
+class CompanyOwners(_Strict):
+    """Who may change a company's fields once it is linked (ACC-6, XTR-18)."""
+
+    name: Owner = "procore"
+    address: Owner = "none"
+    phone: Owner = "procore"
+    fax: Owner = "procore"
+
+
+class Companies(_Strict):
+    """Which companies are carried over (ACC-9), and whether the books may change Procore's (QBD-15, QBD-16)."""
+
+    export: Literal["used_on_commitments", "all", "sent"] = "used_on_commitments"
+    imports: Literal["on_request", "all"] = Field(default="on_request", alias="import")
+    update_from_accounting: bool = False
+    owners: CompanyOwners = CompanyOwners()
+
+
+class ProjectOwners(_Strict):
+    """Who may change a project's name once it is linked (ACC-5)."""
+
+    name: Owner = "procore"
+
+
+class Projects(_Strict):
+    """Which projects are carried over (ACC-9)."""
+
+    export: Literal["sent", "all"] = "sent"
+    imports: Literal["on_request", "all"] = Field(default="on_request", alias="import")
+    customer_field: str = "Customer"
+    owners: ProjectOwners = ProjectOwners()
+
+
+class CostCodes(_Strict):
+    """How cost codes reach the books (XER-35, XER-36, SMX-QBO-43..70)."""
+
+    target: Literal["items", "accounts", "both", "classes"] = "items"
+    export: Literal["used_in_projects", "sent"] = "used_in_projects"
+    imports: Literal["on_request", "all"] = Field(default="on_request", alias="import")
+    import_list: str | None = Field(default=None, description="The Procore standard cost code list that imports join.")
+    default_cost_types: dict[str, str] = Field(default_factory=dict)
+    default_cost_type: str | None = None
+    sub_jobs: Literal["blocked", "ignore"] = "blocked"
+
+
+class LineItems(_Strict):
+    """What a document's line is made on (SMX-QBO-58, 61, 63, 95, 96)."""
+
+    default: Literal["item", "category"] = "item"
+    class_means: Literal["cost_type", "cost_code"] = "cost_type"
+
+
+class Defaults(_Strict):
+    """Accounts of new items (ACC-3)."""
+
+    purchase_account: str | None = None
+    income_account: str | None = None
+
+
+class Retainage(_Strict):
+    """Where retainage is booked (ACC-18, QBD-17)."""
+
+    item: str | None = None
+    payable_held: str | None = None
+    payable_released: str | None = None
+    receivable_held: str | None = None
+    receivable_released: str | None = None
+    tax_type: str | None = None
+
+
+class Tax(_Strict):
+    """How tax is written (ACC-26)."""
+
+    mode: Literal["no_tax", "exclusive", "inclusive"] = "no_tax"
+    default: str | None = None
+
+
+class Fallbacks(_Strict):
+    """Codes for lines that are not mapped (SMX-QBO-97..100)."""
+
+    invoice_code: str | None = None
+    bill_code: str | None = None
+    procore_bill_code: str | None = None
+    procore_payroll_code: str | None = None
+
+
+class JobCosts(_Strict):
+    """Costs that began in the books (XER-83..85, ACC-24, ACC-25)."""
+
+    projects: Literal["all"] | tuple[int, ...] = "all"
+    edit_synced: bool = False
+    exclude_accounts: tuple[str, ...] = ()
+    import_exported_bills: bool = False
+
+
+class DirectCosts(_Strict):
+    """Costs that began in Procore (SMX-QBO-85)."""
+
+    export_expenses: bool = False
+
+
+class Labour(_Strict):
+    """Time and labour cost (SMX-QBO-77..82)."""
+
+    time_activities: bool = False
+    costing: bool = False
+
+
+class Budget(_Strict):
+    """The Procore budget (QBD-9..14)."""
+
+    add_new_cost_codes: bool = False
+    direct_cost_columns: Literal["read_only", "editable"] = "read_only"
+    hide_job_to_date: bool = False
+
+
+class Numbering(_Strict):
+    """Where a document's number comes from (XER-98, QBD-6..8)."""
+
+    commitments: Literal["procore_number", "typed"] = "procore_number"
+
+
+class Integration(_Strict):
+    """One Procore company paired with one accounting organisation, and every setting."""
+
+    name: str = ""
+    procore: Procore
+    accounting: Accounting
+    live: bool = Field(default=False, description="Every run is a plan until this is true (ACC-7).")
+    cutover: date | None = Field(default=None, description="Documents before this day are opening balance (ACC-7).")
+    fail_when: tuple[str, ...] = Field(default=(), description="Outcomes that turn the last task of a run red.")
+    schedules: Schedules = Schedules()
+    stages: tuple[Stage, ...] = ("vendors_and_projects", "cost_codes_and_budget")
+    approvals: Approvals = Approvals()
+    numbering: Numbering = Numbering()
+    companies: Companies = Companies()
+    projects: Projects = Projects()
+    cost_codes: CostCodes = CostCodes()
+    line_items: LineItems = LineItems()
+    defaults: Defaults = Defaults()
+    retainage: Retainage = Retainage()
+    tax: Tax = Tax()
+    fallbacks: Fallbacks = Fallbacks()
+    job_costs: JobCosts = JobCosts()
+    direct_costs: DirectCosts = DirectCosts()
+    labour: Labour = Labour()
+    budget: Budget = Budget()
+    bill_status: Literal["draft", "submitted", "authorised"] = "draft"
+    purchase_order_status: Literal["draft", "submitted", "authorised"] = "draft"
+    change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
+    credits_as_payments: bool = False
+    currencies: Literal["allowed", "blocked"] = "blocked"
+    due_date_rule: str | None = None
+    closed_period: Literal["hold", "first_open_day"] = "hold"
+    retention_years: int = Field(default=7, ge=7, description="How long evidence is kept (ACC-33).")
+
+    @field_validator("cutover")
+    @classmethod
+    def _reasonable(cls, day: date | None) -> date | None:
+        if day and not 2000 <= day.year <= 2100:
+            raise ValueError("expected a day such as 2026-12-01")
+        return day
+
+    @property
+    def pair(self) -> str:
+        """The integration's identity: Procore company, system and tenant. The file's name is not part of it."""
+        return f"{self.procore.company_id}:{self.accounting.system}:{self.accounting.tenant_id}"
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The integration's time zone."""
+        return ZoneInfo(self.schedules.timezone)
+
+
+@dataclass(frozen=True)
+class BrokenIntegration:
+    """A file that could not be read: it stops only itself, and says why."""
+
+    name: str
+    error: str
+
+
+def load_integration(file: Path) -> Integration:
+    """Reads one integration file. Raises `FixTheSetup` naming file, path, what was found and what is allowed."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
+    return validated(Integration, {**content, "name": file.stem} if isinstance(content, dict) else content, file)
+
+
+def load_integrations(folder: Path) -> list[Integration | BrokenIntegration]:
+    """All integration files of a folder; two files with one pair are both broken."""
+    loaded = [_load(file) for file in sorted(folder.glob("*.yaml"))]
+    pairs = [entry.pair for entry in loaded if isinstance(entry, Integration)]
+    return [_unless_doubled(entry, loaded) if _doubled(entry, pairs) else entry for entry in loaded]
+
+
+def _load(file: Path) -> Integration | BrokenIntegration:
+    try:
+        return load_integration(file)
+    except JobledgerError as error:
+        return BrokenIntegration(file.stem, str(error))
+
+
+def _doubled(entry: Integration | BrokenIntegration, pairs: list[str]) -> bool:
+    return isinstance(entry, Integration) and pairs.count(entry.pair) > 1
+
+
+def _unless_doubled(entry: Any, loaded: list[Integration | BrokenIntegration]) -> BrokenIntegration:
+    names = [other.name for other in loaded if isinstance(other, Integration) and other.pair == entry.pair]
+    files = " and ".join(f"{name}.yaml" for name in names)
+    return BrokenIntegration(
+        entry.name,
+        f"{files} name the same pair {entry.pair}. One Procore company and one organisation are one integration:"
+        " remove one of the files.",
+    )

@@ -1,0 +1,45 @@
+"""What happens when the scheduler starts: its pool is made, and what tasks would import slowly is imported once."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+
+from airflow.listeners import hookimpl
+
+log = logging.getLogger(__name__)
+
+POOL = "jobledger"
+
+PRELOADED = (
+    "pandas",
+    "great_expectations",
+    "jobledger.steps",
+    "jobledger.pipeline.validate",
+    "jobledger.pipeline.load",
+)
+"""Tasks of the local executor are forks of the scheduler: what it has imported costs them nothing."""
+
+
+@hookimpl
+def on_starting(component: object) -> None:
+    """Airflow's hook: a component starts."""
+    if "scheduler" not in sys.argv:
+        return
+    make_pool()
+    for name in PRELOADED:
+        importlib.import_module(name)
+
+
+def make_pool() -> None:
+    """Makes the pool in which tasks talk to the vendors, unless it is there; its size is then the operator's."""
+    from airflow.configuration import conf
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        if Pool.get_pool(POOL, session=session) is None:
+            slots = conf.getint("jobledger", "pool_slots", fallback=4)
+            Pool.create_or_update_pool(POOL, slots, "Tasks that talk to the vendors", False, session=session)
+            log.info("made the pool %s with %s slots", POOL, slots)

@@ -1,0 +1,183 @@
+"""A record as the target's document, by its mapping file: compiled once, then a few microseconds a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from jobledger.errors import FixTheRecord, FixTheSetup
+from jobledger.mapping import path
+from jobledger.mapping.canonical import digest
+from jobledger.mapping.context import Context, MissingLink, Unlinked
+from jobledger.mapping.expression import SETTINGS, Evaluate, compile_expression, did_you_mean, parse_expression
+from jobledger.mapping.flow import FieldRules, Flow
+
+Fields = dict[str, Any]
+
+CARD = ("id", "name", "number", "mark")
+"""What `write_back` can read of the written record: its card in the catalog, whatever the vendor calls these fields."""
+
+_UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class Mapped(NamedTuple):
+    """A record in the target's words: flat target path -> value, and a dictionary of the same kind for each line.
+
+    With `missing` links the record is `blocked`. `notes` say in words what the mapping changed or left out.
+    """
+
+    fields: Fields
+    lines: list[Fields]
+    missing: list[MissingLink]
+    notes: list[str]
+
+
+Compiled = tuple[tuple[str, Evaluate], ...]
+
+
+def compile_flow(flow: Flow, where: str) -> Callable[[Context], Mapped]:
+    """A flow as a function of a record's `Context`. `where` names the file in messages.
+
+    Raises `FixTheSetup`; the function raises `FixTheRecord` naming the field whose value cannot be taken.
+    """
+    fields = _compile_fields(flow.fields, f"{where}: fields")
+    if flow.lines is None:
+        return partial(_map_record, fields)
+    line_fields = _compile_fields(flow.lines.fields, f"{where}: lines.fields")
+    return partial(_map_document, fields, _compiled_path(flow.lines.of, f"{where}: lines.of"), line_fields)
+
+
+def compile_write_back(flow: Flow, where: str) -> Callable[[Context], Fields]:
+    """What is written back to the source: a function of a `Context` whose record is the written record's card."""
+    rules = tuple(
+        (name, compile_expression(text, f"{where}: write_back.{name}")) for name, text in flow.write_back.items()
+    )
+    return lambda context: {name: evaluate(context) for name, evaluate in rules}
+
+
+def document_of(fields: Mapping[str, Any], lines: list[Fields], flow: Flow) -> dict[str, Any]:
+    """The document as the target takes it. Fields without a value (None) are left out; empty text is sent."""
+    filled = _filled(fields)
+    if flow.lines is not None:
+        filled[flow.lines.to] = [path.nest(_filled(line)) for line in lines]
+    return path.nest(filled)
+
+
+def fingerprint(fields: Mapping[str, Any], lines: list[Fields]) -> str:
+    """A hash of a mapped document: equal values have equal fingerprints, however they are written."""
+    return digest({"fields": fields, "lines": lines})
+
+
+def check_flow(flow: Flow, source_paths: Collection[str], target_paths: Collection[str], where: str) -> None:
+    """Raises `FixTheSetup` for a source or target path that is not known, naming the nearest one that is.
+
+    A known path may end in `.*`. Settings are known as source paths that begin with `settings.`; paths below a line
+    are those of the list, such as `line_items.description`. `write_back` may read what `CARD` names.
+    """
+    for field, used in _source_paths(flow, where):
+        _check_known(used, source_paths, f"{where}: {field}")
+    for used in _target_paths(flow):
+        _check_known(used, target_paths, f"{where}: fields")
+    for name, text in flow.write_back.items():
+        for used in _used(text, where):
+            _check_known(used, CARD, f"{where}: write_back.{name}")
+
+
+def _map_record(fields: Compiled, context: Context) -> Mapped:
+    missing: list[MissingLink] = []
+    return Mapped(_evaluate(fields, context, missing), [], missing, context.notes)
+
+
+def _map_document(fields: Compiled, lines_of: path.Read, line_fields: Compiled, context: Context) -> Mapped:
+    mapped = _map_record(fields, context)
+    for line in lines_of(context.record) or []:
+        mapped.lines.append(_evaluate(line_fields, replace(context, line=line), mapped.missing))
+    return mapped
+
+
+def _evaluate(rules: Compiled, context: Context, missing: list[MissingLink]) -> Fields:
+    values: Fields = {}
+    notes = context.notes
+    for name, evaluate in rules:
+        noted = len(notes)
+        try:
+            value = evaluate(context)
+        except Unlinked as unlinked:
+            missing.append(unlinked.missing)
+            value = None
+        except FixTheRecord as error:
+            raise FixTheRecord(error.reason, error.remedy, error.field or name) from error
+        values[name] = _sendable(value, notes) if type(value) is str else value
+        if len(notes) > noted:
+            notes[noted:] = [f"{name}: {note}" for note in notes[noted:]]
+    return values
+
+
+def _sendable(value: str, notes: list[str]) -> str | None:
+    """Text without control characters; empty text is nothing."""
+    if value.isprintable():
+        return value or None
+    clean = _UNSENDABLE.sub("", value)
+    if clean != value:
+        notes.append("control characters are left out.")
+    return clean or None
+
+
+def _filled(fields: Mapping[str, Any]) -> Fields:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _compile_fields(rules: FieldRules, where: str) -> Compiled:
+    try:
+        path.nest(dict.fromkeys(rules, "x"))
+    except ValueError as error:
+        raise FixTheSetup(where, f"{error}.", "Mend the target path.") from None
+    return tuple((name, compile_expression(rule.value, f"{where}.{name}")) for name, rule in rules.items())
+
+
+def _compiled_path(text: str, where: str) -> path.Read:
+    try:
+        return path.reader(text)
+    except ValueError as error:
+        raise FixTheSetup(where, f"{error}.", "Write the path of a list in the source record.") from None
+
+
+def _source_paths(flow: Flow, where: str) -> Iterator[tuple[str, str]]:
+    for name, rule in flow.fields.items():
+        yield from ((f"fields.{name}", used) for used in _used(rule.value, where))
+        if rule.owner.startswith(SETTINGS):
+            yield f"fields.{name}.owner", rule.owner
+    for key in ("only_when", "blocked_when"):
+        yield from ((key, used) for used in getattr(flow, key))
+    if flow.chosen_by.startswith(SETTINGS):
+        yield "chosen_by", flow.chosen_by
+    if flow.lines is not None:
+        for name, rule in flow.lines.fields.items():
+            yield from ((f"lines.fields.{name}", _below(flow.lines.of, used)) for used in _used(rule.value, where))
+
+
+def _used(text: str, where: str) -> list[str]:
+    expression = parse_expression(text, where)
+    return list(dict.fromkeys(filter(None, [expression.source, *expression.settings])))
+
+
+def _below(lines: str, used: str) -> str:
+    first, _, rest = used.partition(".")
+    if first != "line":
+        return used
+    return f"{lines}.{rest}" if rest else lines
+
+
+def _target_paths(flow: Flow) -> list[str]:
+    if flow.lines is None:
+        return list(flow.fields)
+    return [*flow.fields, *(f"{flow.lines.to}.{name}" for name in flow.lines.fields)]
+
+
+def _check_known(used: str, paths: Collection[str], where: str) -> None:
+    if path.known(used, paths):
+        return
+    raise FixTheSetup(where, f"'{used}' is not a known path.", did_you_mean(used, list(paths)))

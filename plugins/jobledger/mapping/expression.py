@@ -1,0 +1,158 @@
+"""The expression language of mapping files: a path, then named converters, compiled once into a function.
+
+    vendor.id | link: companies          a path into the source record, then a converter with its argument
+    settings.defaults.income_account     a setting of the integration
+    line.description | squeeze           a path into the current line
+    'ACCREC'                             a constant
+
+There are no operators, conditions or arithmetic: what cannot be said here is a converter (`converters.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import reduce
+from typing import Any, NamedTuple
+
+from jobledger.errors import FixTheSetup
+from jobledger.mapping import path
+from jobledger.mapping.context import Context
+from jobledger.mapping.converters import CONVERTERS, Converter
+
+Evaluate = Callable[[Context], Any]
+
+SETTINGS = "settings."
+_LINE = "line."
+_TEXT = re.compile(r"'([^']*)'")
+_PART = re.compile(r"(?:[^'|]|'[^']*')+")
+
+
+class Step(NamedTuple):
+    """One converter of an expression. `setting` is the path of a setting whose value is the argument, if it is one."""
+
+    converter: Converter
+    argument: Any = None
+    setting: str | None = None
+
+
+class Expression(NamedTuple):
+    """A parsed expression. `source` is a path as written, or None where the expression starts with `constant`."""
+
+    source: str | None
+    constant: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def settings(self) -> list[str]:
+        """The settings that the expression reads."""
+        used = [self.source, *(step.setting and SETTINGS + step.setting for step in self.steps)]
+        return [name for name in used if name and name.startswith(SETTINGS)]
+
+
+def parse_expression(text: str, where: str) -> Expression:
+    """The parts of an expression. Raises `FixTheSetup` naming `where` (file and field) and the nearest name."""
+    first, *rest = [part.strip() for part in _split(text, where)]
+    steps = tuple(_step(part, where) for part in rest)
+    if quoted := _TEXT.fullmatch(first):
+        return Expression(None, quoted[1], steps)
+    _check_path(first, where)
+    return Expression(first, None, steps)
+
+
+def compile_expression(text: str, where: str) -> Evaluate:
+    """An expression as a function of a `Context`.
+
+    Raises `FixTheSetup`; the function may raise `Unlinked` and `FixTheRecord`.
+    """
+    expression = parse_expression(text, where)
+    return reduce(_then, expression.steps, _start(expression))
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """A sentence with the nearest known name, or the list of them."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(sorted(known)[:40])}."
+
+
+def _split(text: str, where: str) -> list[str]:
+    parts = _PART.findall(text)
+    if not text.strip() or "|".join(parts) != text or not all(part.strip() for part in parts):
+        raise FixTheSetup(where, f"'{text}' cannot be read.", "Write a path, then converters: name | squeeze.")
+    return parts
+
+
+def _check_path(text: str, where: str) -> None:
+    try:
+        path.parse(text)
+    except ValueError as error:
+        raise FixTheSetup(where, f"{error}.", "Write a path, or text in 'quotes'.") from None
+
+
+def _step(text: str, where: str) -> Step:
+    name, colon, argument = (part.strip() for part in text.partition(":"))
+    converter = CONVERTERS.get(name)
+    if converter is None:
+        raise FixTheSetup(where, f"'{name}' is not a converter.", did_you_mean(name, list(CONVERTERS)))
+    if bool(colon) != bool(converter.argument):
+        takes = converter.argument or "no argument"
+        raise FixTheSetup(where, f"'{text}' is not right: {name} takes {takes}.", "Mend the expression.")
+    return _with_argument(converter, argument, where) if colon else Step(converter)
+
+
+def _with_argument(converter: Converter, argument: str, where: str) -> Step:
+    if not argument:
+        raise FixTheSetup(where, f"{converter.name} has no argument.", f"Write {converter.argument} after the colon.")
+    if argument.startswith(SETTINGS):
+        _check_path(argument, where)
+        return Step(converter, setting=argument.removeprefix(SETTINGS))
+    quoted = _TEXT.fullmatch(argument)
+    try:
+        return Step(converter, quoted[1] if quoted else converter.parse(argument))
+    except ValueError:
+        found = f"'{argument}' is not an argument for {converter.name}, which takes {converter.argument}."
+        raise FixTheSetup(where, found, "Mend the expression.") from None
+
+
+def _start(expression: Expression) -> Evaluate:
+    source, constant = expression.source, expression.constant
+    if source is None:
+        return lambda context: constant
+    if source.startswith(SETTINGS):
+        return _setting(source.removeprefix(SETTINGS))
+    if source == "line":
+        return lambda context: context.line
+    if source.startswith(_LINE):
+        in_line = path.reader(source.removeprefix(_LINE))
+        return lambda context: in_line(context.line)
+    in_record = path.reader(source)
+    return lambda context: in_record(context.record)
+
+
+def _setting(name: str) -> Evaluate:
+    read = path.reader(name)
+    return lambda context: read(context.settings)
+
+
+def _then(before: Evaluate, step: Step) -> Evaluate:
+    """`before`, then the converter. Nothing (None or empty text) stays nothing, unless the converter is made for it."""
+    if step.setting is not None:
+        return _with_setting(before, step, _setting(step.setting))
+    function, argument = step.converter.function, step.argument
+    if step.converter.takes_nothing:
+        return lambda context: function(before(context), argument, context)
+
+    def convert(context: Context) -> Any:
+        value = before(context)
+        return None if value is None or value == "" else function(value, argument, context)
+
+    return convert
+
+
+def _with_setting(before: Evaluate, step: Step, setting: Evaluate) -> Evaluate:
+    def convert(context: Context) -> Any:
+        constant = step._replace(argument=setting(context), setting=None)
+        return _then(before, constant)(context)
+
+    return convert

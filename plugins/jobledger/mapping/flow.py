@@ -1,0 +1,143 @@
+"""A mapping file as a typed, validated object.
+
+A flow carries one kind of record one way; the file is its field table. `docs/mapping.md` explains every key.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from jobledger.errors import FixTheSetup
+
+M = TypeVar("M", bound=BaseModel)
+
+Owner = Literal["procore", "accounting", "create_only", "none"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _as_field(value: Any) -> Any:
+    return {"value": value} if isinstance(value, str) else value
+
+
+class FieldRule(_Strict):
+    """How one target field is filled."""
+
+    value: str = Field(description="A path in the source record, then converters: `name | at_most: 255`.")
+    owner: str = Field(
+        default="create_only",
+        description="Who may change the field after linking: procore, accounting, create_only, none,"
+        " or a setting that says so, such as `settings.companies.owners.name`.",
+    )
+
+
+FieldRules = dict[str, Annotated[FieldRule, BeforeValidator(_as_field, json_schema_input_type=str | FieldRule)]]
+
+
+class LineRules(_Strict):
+    """How the lines of a document are filled from a list in the source record."""
+
+    of: str = Field(description="The path of the list in the source record.")
+    to: str = Field(description="The path of the list in the target document.")
+    fields: FieldRules
+
+
+class Flow(_Strict):
+    """One kind of record carried one way between two systems."""
+
+    name: str = Field(description="The flow's name; the file is called the same.")
+    title: str = Field(description="What the flow carries, in words, for pages and reports.")
+    kind: str = Field(description="The name of the links that the flow makes; a twin has the same.")
+    source: str = Field(alias="from", description="`<system>.<entity>` that is read.")
+    target: str = Field(alias="to", description="`<system>.<entity>` that is written.")
+    twin: str | None = Field(default=None, description="The flow that carries the same kind the other way.")
+    needs: tuple[str, ...] = Field(default=(), description="Kinds whose records must be linked before these.")
+    chosen_by: str = Field(
+        default="all", description="Which records take part: the name of a choice, or the setting that holds it."
+    )
+    only_when: dict[str, tuple[Any, ...]] = Field(
+        default_factory=dict, description="Source path -> values; a record with another value takes no part."
+    )
+    blocked_when: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source path -> remedy; a record in which the path is filled is `blocked`, the remedy says how on.",
+    )
+    natural_key: tuple[str, ...] = Field(description="Target fields by which a document is recognised without a mark.")
+    renames: bool = Field(default=False, description="Whether a change of the natural key renames the counterpart.")
+    on_remove: Literal["void", "archive", "nothing", "ask", "hold"] = "nothing"
+    write_back: dict[str, str] = Field(
+        default_factory=dict,
+        description="Field of the source record -> expression over the written record: id, name, number, mark.",
+    )
+    amount: str | None = Field(
+        default=None, description="The path of a record's amount in the source, for the money columns."
+    )
+    fields: FieldRules
+    lines: LineRules | None = None
+
+    @property
+    def source_system(self) -> str:
+        """The system that is read."""
+        return self.source.partition(".")[0]
+
+    @property
+    def source_entity(self) -> str:
+        """The entity that is read."""
+        return self.source.partition(".")[2]
+
+    @property
+    def target_system(self) -> str:
+        """The system that is written."""
+        return self.target.partition(".")[0]
+
+    @property
+    def target_entity(self) -> str:
+        """The entity that is written."""
+        return self.target.partition(".")[2]
+
+    @model_validator(mode="after")
+    def _natural_key_is_mapped(self) -> Flow:
+        missing = [path for path in self.natural_key if path not in self.fields]
+        if missing:
+            raise ValueError(f"natural_key names {', '.join(missing)}, which is not among the fields")
+        return self
+
+
+def load_flow(file: Path) -> Flow:
+    """One mapping file. Raises `FixTheSetup` naming the file, the path in it, what was found and what is allowed."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
+    flow = validated(Flow, content, file)
+    if flow.name != file.stem:
+        raise FixTheSetup(f"{file}: name", f"is '{flow.name}'.", f"Write '{file.stem}', as the file is called.")
+    return flow
+
+
+def load_flows(folder: Path) -> dict[str, Flow]:
+    """All mapping files of one system, by name. Raises `FixTheSetup`."""
+    return {file.stem: load_flow(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+def validated(model: type[M], content: Any, file: Path) -> M:
+    """`content` as a model; every fault is named by file, path, what was found and what is expected."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(fault) for fault in error.errors(include_url=False)]
+        raise FixTheSetup(str(file), "; ".join(faults) + ".", "Mend the file and start again.") from None
+
+
+def _fault(fault: Any) -> str:
+    path = ".".join(str(part) for part in fault["loc"]) or "the file"
+    if fault["type"] == "extra_forbidden":
+        return f"{path} is not a known setting"
+    found = "" if fault["type"] == "missing" else f", found {fault['input']!r}"
+    return f"{path}: {fault['msg'].removeprefix('Value error, ')}{found}"

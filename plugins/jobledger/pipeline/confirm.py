@@ -1,0 +1,134 @@
+"""Confirming: a write that the vendor has accepted becomes a link, and the source record learns of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from jobledger.mapping.context import Context
+from jobledger.pipeline.cataloging import catalog_record_of
+from jobledger.pipeline.plan import Planned
+from jobledger.pipeline.run import FlowRun
+from jobledger.store import catalog, history, intents, leases, links
+from jobledger.store.catalog import CatalogRecord
+from jobledger.store.engine import writing
+from jobledger.store.history import Outcome
+from jobledger.store.intents import Intent
+from jobledger.store.leases import Lease
+from jobledger.store.links import FlowState
+from jobledger.systems.base import Record, Write, WriteResult
+
+OUTCOME = {"create": "created", "update": "updated", "link": "updated"}
+"""The outcome of each decision once it is carried out."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A write that the vendor has accepted: what was planned, its intent, and the record as the vendor has it now."""
+
+    planned: Planned
+    intent: Intent
+    target_id: str
+    version: str | None = None
+    record: Record | None = None
+
+
+def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
+    """Commits links and what was written, then tells the source. Raises `RetryLater` when the lease is lost."""
+    if not done:
+        return
+    with writing(run.engine) as connection:
+        leases.renew(connection, lease, run.clock())
+        for one in done:
+            _link(connection, run, one)
+            intents.advance(connection, one.intent.id, "write_back", one.target_id)
+            if not run.flow.write_back:
+                _finish(connection, run, one)
+    run.at_point("linked")
+    if run.flow.write_back:
+        write_back(run, lease, done)
+
+
+def write_back(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
+    """Writes the target's id into the source record, so that its users see it (PRC-API-24), and settles the intents."""
+    writes = [
+        Write(one.planned.source_id, "mark", _back_document(run, one), target_id=one.planned.source_id) for one in done
+    ]
+    key = intents.batch_key(
+        run.pair, f"{run.flow.name}:back", [(c.intent.source_id, c.intent.part, c.intent.number) for c in done]
+    )
+    results = {result.key: result for result in run.source.write(run.flow.source_entity, writes, key)}
+    run.at_point("written_back")
+    with writing(run.engine) as connection:
+        leases.renew(connection, lease, run.clock())
+        for one in done:
+            _after_write_back(connection, run, one, results[one.planned.source_id])
+    run.at_point("settled")
+
+
+def _after_write_back(connection: Connection, run: FlowRun, one: Confirmed, result: WriteResult) -> None:
+    if result.status == "unknown":
+        reason = "Linked; whether Procore has taken the origin_id is not known."
+        _record(connection, run, _outcome(one, "unknown", reason, "Nothing to do: the next run writes it again."))
+        return
+    refusal = f"The origin_id could not be written: {result.message}" if result.status != "done" else ""
+    _finish(connection, run, one, refusal)
+
+
+def _finish(connection: Connection, run: FlowRun, one: Confirmed, refusal: str = "") -> None:
+    outcome = OUTCOME[one.planned.decision]
+    intents.settle(connection, one.intent.id, outcome, run.clock())
+    reason = " ".join(part for part in (one.planned.reason, refusal) if part)
+    _record(connection, run, _outcome(one, outcome, reason, ""))
+
+
+def _outcome(one: Confirmed, outcome: str, reason: str, remedy: str) -> Outcome:
+    planned = one.planned
+    return Outcome(
+        source_id=planned.source_id,
+        part=planned.part,
+        outcome=outcome,
+        name=planned.name,
+        number=planned.number,
+        target_id=one.target_id,
+        changes=planned.changes or [{"field": f, "before": None, "after": v} for f, v in planned.fields.items() if v],
+        reason=reason,
+        remedy=remedy,
+        amount=planned.amount,
+    )
+
+
+def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
+    row = history.begin(connection, run.as_begun(), run.clock())
+    history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
+
+
+def _link(connection: Connection, run: FlowRun, one: Confirmed) -> None:
+    planned = one.planned
+    seen = _written(run, one)
+    if seen is not None:
+        catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
+    ids = run.ids(planned.source_id, one.target_id)
+    link_id = links.make(connection, run.pair, run.flow.kind, ids, planned.made_by, run.clock(), planned.reason)
+    state = FlowState(
+        revision=planned.revision,
+        fingerprint=planned.fingerprint,
+        sent=planned.fields,
+        target_version=seen.version if seen else planned.target_version,
+        seen=seen.content if seen else planned.seen,
+    )
+    links.save_state(connection, link_id, run.flow.name, state)
+
+
+def _written(run: FlowRun, one: Confirmed) -> CatalogRecord | None:
+    if one.record is None:
+        return None
+    return catalog_record_of(run.target, run.flow.target_entity, run.flow, one.record)
+
+
+def _back_document(run: FlowRun, one: Confirmed) -> Record:
+    """`write_back` of the mapping file, over the target's id, name, number and mark."""
+    card = {"id": one.target_id, "name": one.planned.name, "number": one.planned.number, "mark": one.planned.mark}
+    return run.write_back(Context(record=card, settings=run.settings))

@@ -1,0 +1,151 @@
+"""Extract: what changed since the cursor and what is still open, staged as the vendor sent it; the catalog refreshed.
+
+Nothing is written to a vendor here, but for finishing what an earlier run left unsettled (`settle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from jobledger.mapping.flow import Flow
+from jobledger.pipeline.cataloging import card_of, catalog_record_of
+from jobledger.pipeline.choices import also_reads
+from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.settle import settle_open_intents
+from jobledger.store import catalog, cursors, history
+from jobledger.store.catalog import CatalogRecord
+from jobledger.store.engine import BATCH, reading, writing
+from jobledger.systems.base import Page, Record, System, Window
+
+OVERLAP = timedelta(minutes=5)
+"""How far a window reaches back behind the cursor: clocks differ, and vendors stamp times in whole seconds."""
+
+
+class Extracted(TypedDict):
+    """What extract hands to the next steps."""
+
+    file: str
+    rows: int
+    cursors: dict[str, str]
+    """Up to which moment of its vendor's time each list was read, by entity: where the cursors go when all is done."""
+
+    notes: list[str]
+
+
+class _Reading:
+    """The pages of one list as they go by: what was seen, and when the vendor said the first page was made."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.read_at: datetime | None = None
+        self.notes: list[str] = []
+
+    def note(self, page: Page) -> None:
+        """Keeps the vendor's time of the first page, and every page's notes."""
+        self.read_at = self.read_at or page.read_at
+        self.notes += page.notes
+
+
+def extract(run: FlowRun) -> Extracted:
+    """Stages a flow's source records and refreshes the catalog of what it reads.
+
+    Raises `RetryLater` and `FixTheSetup` as the connector does, and when another run holds the flow's lease.
+    """
+    with writing(run.engine) as connection:
+        history.begin(connection, run.as_begun(), run.clock())
+    lists = {f"{run.source.name}.{entity}": _refresh(run, run.source, entity, None) for entity in also_reads(run)}
+    if run.twin is None:
+        lists[run.flow.target] = _refresh(run, run.target, run.flow.target_entity, run.flow)
+    if run.applies:
+        settle_open_intents(run)
+    lists[run.flow.source] = _Reading()
+    staged = run.staging.write("extract", _source_rows(run, lists[run.flow.source]))
+    read_until = {name: seen.read_at.isoformat() for name, seen in lists.items() if seen.read_at}
+    notes = {note for seen in lists.values() for note in seen.notes}
+    return Extracted(**staged, cursors=read_until, notes=sorted(notes))
+
+
+def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
+    source, entity = run.source, run.flow.source_entity
+    if run.scope.only_records:
+        yield from _rows(run, source.fetch(entity, run.scope.only_records), seen)
+        return
+    window = _window(run, source, entity)
+    for page in source.read(entity, window):
+        seen.note(page)
+        yield from _rows(run, page.rows, seen)
+    if window.only_projects:
+        return
+    still_open = [one for one in _open_ids(run) if one not in seen.ids]
+    yield from _rows(run, source.fetch(entity, still_open) if still_open else [], seen)
+    yield from _vanished(run, _missing(run, seen, still_open, whole=window.since is None))
+
+
+def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
+    """The staged form of records, each saved to the catalog on the way."""
+    batch = list(records)
+    kept = [catalog_record_of(run.source, run.flow.source_entity, run.twin, record) for record in batch]
+    _save(run, run.flow.source, kept)
+    read_at = (seen.read_at or run.clock()).isoformat()
+    for record, card in zip(batch, kept, strict=True):
+        if card.id not in seen.ids:
+            seen.ids.add(card.id)
+            yield {"id": card.id, "revision": card.version or read_at, "gone": False, "record": record}
+
+
+def _missing(run: FlowRun, seen: _Reading, still_open: Sequence[str], whole: bool) -> list[str]:
+    """The ids that neither the list nor a look-up by id has shown: absence needs both."""
+    asked = {one for one in still_open if one not in seen.ids}
+    if not whole:
+        return sorted(asked)
+    with reading(run.engine) as connection:
+        known = catalog.present_ids(connection, run.pair, run.flow.source)
+    unseen = sorted(known - seen.ids)
+    found = run.source.fetch(run.flow.source_entity, unseen) if unseen else []
+    present = {card_of(run.source, run.flow.source_entity, record).id for record in found}
+    return sorted((set(unseen) - present) | asked)
+
+
+def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
+    with writing(run.engine) as connection:
+        catalog.mark_gone(connection, run.pair, run.flow.source, ids, run.clock())
+    for one in ids:
+        yield {"id": one, "revision": run.clock().isoformat(), "gone": True, "record": {}}
+
+
+def _refresh(run: FlowRun, system: System, entity: str, writer: Flow | None) -> _Reading:
+    """Reads what changed in a list that is not the flow's source, for the catalog only."""
+    name = f"{system.name}.{entity}"
+    window, seen = _window(run, system, entity), _Reading()
+    for page in system.read(entity, window):
+        seen.note(page)
+        kept = [catalog_record_of(system, entity, writer, record) for record in page.rows]
+        seen.ids |= {one.id for one in kept}
+        _save(run, name, kept)
+    if window.since is None and not window.only_projects:
+        with writing(run.engine) as connection:
+            gone = catalog.present_ids(connection, run.pair, name) - seen.ids
+            catalog.mark_gone(connection, run.pair, name, sorted(gone), run.clock())
+    return seen
+
+
+def _window(run: FlowRun, system: System, entity: str) -> Window:
+    since = None
+    if system.entities[entity].by_change and not run.scope.full_refresh:
+        with reading(run.engine) as connection:
+            until = cursors.read(connection, run.pair, f"{system.name}.{entity}")
+        since = until - OVERLAP if until else None
+    return Window(since=since, only_projects=run.scope.only_projects)
+
+
+def _open_ids(run: FlowRun) -> list[str]:
+    with reading(run.engine) as connection:
+        return history.open_ids(connection, run.pair, run.flow.name)
+
+
+def _save(run: FlowRun, entity: str, records: list[CatalogRecord]) -> None:
+    for start in range(0, len(records), BATCH):
+        with writing(run.engine) as connection:
+            catalog.save(connection, run.pair, entity, records[start : start + BATCH], run.clock())

@@ -1,0 +1,269 @@
+"""Load: writes what is left, batch by batch, and records what became of every record.
+
+The order that keeps "never twice" true: an intent is committed, then the request is sent, then the answer is committed.
+`docs/reliability.md` tells what happens when a process dies between any two of these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypedDict
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from jobledger.errors import FixTheSetup, RetryLater
+from jobledger.mapping.document import document_of
+from jobledger.mapping.path import nest
+from jobledger.pipeline.confirm import Confirmed, confirm
+from jobledger.pipeline.gate import Gate, held
+from jobledger.pipeline.map import MappedRows
+from jobledger.pipeline.plan import Planned
+from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.settle import settle_open_intents
+from jobledger.pipeline.staging import Staged, chunks
+from jobledger.pipeline.validate import Validated
+from jobledger.store import cursors, history, intents, leases, links
+from jobledger.store.engine import BATCH, reading, writing
+from jobledger.store.history import Outcome
+from jobledger.store.intents import Intent, NewIntent
+from jobledger.store.leases import Lease
+from jobledger.systems.base import Write, WriteResult
+
+
+class Loaded(TypedDict):
+    """What load hands to report: how many records came to which outcome, and with how much money."""
+
+    run_row: int
+    counts: dict[str, int]
+
+
+def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable[str] = ()) -> Loaded:
+    """Carries out a flow's plan, or only tells it where the run does not apply. Raises `RetryLater`, `FixTheSetup`.
+
+    A task that is tried again goes on where it stopped: what has an outcome in this run is not looked at again.
+    """
+    with writing(run.engine) as connection:
+        row = history.begin(connection, run.as_begun(), run.clock())
+    gate = Gate(run, _verdicts(run, validated), validated["stopped"])
+    tally = _Tally()
+    if run.applies:
+        with leases.held(run.engine, (run.pair, run.flow.name), run.holder or run.run_id, run.clock) as lease:
+            settle_open_intents(run, lease)
+            _load_rows(run, lease, gate, mapped, (row, tally))
+    else:
+        _load_rows(run, None, gate, mapped, (row, tally))
+    return _close(run, row, tally, mapped, list(notes))
+
+
+class _Tally:
+    """Counts and money of the outcomes that leave no row of their own."""
+
+    def __init__(self) -> None:
+        self.unchanged = 0
+        self.amounts: dict[tuple[str, str], Decimal] = {}
+
+    def note(self, planned: Planned) -> None:
+        """Keeps a record's amount until its outcome is known."""
+        if planned.amount is not None:
+            self.amounts[planned.source_id, planned.part] = Decimal(str(planned.amount))
+
+
+def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows, into: tuple[int, _Tally]) -> None:
+    row, tally = into
+    staged = Staged(file=mapped["file"], rows=mapped["rows"])
+    for rows in chunks(run.staging.read(staged), BATCH):
+        with reading(run.engine) as connection:
+            done = history.recorded(connection, row)
+        everything = [Planned(**one) for one in rows]
+        for planned in everything:
+            tally.note(planned)
+        left = [planned for planned in everything if (planned.source_id, planned.part) not in done]
+        settled = gate.judge(left)
+        tally.unchanged += sum(one.outcome == "unchanged" for one in settled)
+        _record(run, lease, row, settled, [planned for planned in left if planned.adopt])
+        if lease is not None:
+            held = {(one.source_id, one.part) for one in settled}
+            tally.unchanged += _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
+
+
+def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome], adopted: list[Planned]) -> None:
+    with writing(run.engine) as connection:
+        history.record(connection, (row, run.pair, run.flow.name), outcomes, run.clock())
+        if lease is None:
+            return
+        leases.renew(connection, lease, run.clock())
+        known = links.of_sources(
+            connection, run.pair, run.flow.kind, run.flow.name, run.side, [planned.source_id for planned in adopted]
+        )
+        for planned in adopted:
+            link = known.get(planned.source_id)
+            if link and (link.revision or "") <= planned.revision:
+                links.save_state(connection, link.id, run.flow.name, _state(planned))
+
+
+def _state(planned: Planned) -> links.FlowState:
+    return links.FlowState(planned.revision, planned.fingerprint, planned.fields, planned.target_version, planned.seen)
+
+
+def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> int:
+    """Writes some records in batches; how many of them turned out to be stale, and so unchanged."""
+    stale = 0
+    entity = run.target.entities[run.flow.target_entity]
+    sizes = {"link": BATCH, "update": entity.batch_for("update"), "create": entity.batch_for("create")}
+    for decision, size in sizes.items():
+        for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
+            stale += _write_batch(run, lease, row, batch)
+    return stale
+
+
+def _write_batch(run: FlowRun, lease: Lease, row: int, batch: list[Planned]) -> int:
+    run.at_point("before_intent")
+    opened, key, outdated = _open(run, lease, batch)
+    _record(run, lease, row, [_outdated(planned) for planned in outdated], [])
+    if not opened:
+        return len(outdated)
+    run.at_point("intent_open")
+    if opened[0][0].decision == "link":
+        confirm(run, lease, [Confirmed(planned, intent, planned.target_id or "") for planned, intent in opened])
+        return len(outdated)
+    results = _send(run, lease, opened, key)
+    run.at_point("answered")
+    done = [
+        Confirmed(planned, intent, result.target_id or "", result.version, result.record)
+        for planned, intent, result in results
+        if result.status == "done"
+    ]
+    confirm(run, lease, done)
+    _refuse(run, lease, row, [one for one in results if one[2].status != "done"])
+    return len(outdated)
+
+
+def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[Planned, Intent]], str, list[Planned]]:
+    """Commits the intents of a batch; with them the batch's key, and the records whose staged document is stale."""
+    with writing(run.engine) as connection:
+        fresh = _fresh(connection, run, batch)
+        outdated = [planned for planned in batch if planned not in fresh]
+        if not fresh:
+            return [], "", outdated
+        members = [_new_intent(run, planned) for planned in fresh]
+        key, opened = intents.open_batch(connection, lease, members, _body_hash(run, fresh), run.clock())
+    return list(zip(fresh, opened, strict=True)), key, outdated
+
+
+def _fresh(connection: Connection, run: FlowRun, batch: list[Planned]) -> list[Planned]:
+    """Those of a batch that nothing newer has overtaken: no newer revision written, not linked or opened meanwhile."""
+    ids = [planned.source_id for planned in batch]
+    known = links.of_sources(connection, run.pair, run.flow.kind, run.flow.name, run.side, ids)
+    opened = intents.open_keys(connection, run.pair, run.flow.name)
+    return [
+        planned
+        for planned in batch
+        if (planned.source_id, planned.part) not in opened and not _overtaken(planned, known.get(planned.source_id))
+    ]
+
+
+def _overtaken(planned: Planned, link: links.Link | None) -> bool:
+    if link is None:
+        return planned.decision == "update"
+    return planned.decision != "update" or (link.revision or "") > planned.revision
+
+
+def _new_intent(run: FlowRun, planned: Planned) -> NewIntent:
+    return NewIntent(
+        source_id=planned.source_id,
+        part=planned.part,
+        action=planned.decision,
+        step="write_back" if planned.decision == "link" else "write",
+        mark=planned.mark,
+        document=vars(planned),
+        target_id=planned.target_id,
+    )
+
+
+def _send(
+    run: FlowRun, lease: Lease, opened: list[tuple[Planned, Intent]], key: str
+) -> list[tuple[Planned, Intent, WriteResult]]:
+    writes = [_write(run, planned) for planned, _ in opened]
+    try:
+        results = run.target.write(run.flow.target_entity, writes, key)
+    except (RetryLater, FixTheSetup):
+        # nothing of the batch was accepted: the next run may plan it afresh
+        with writing(run.engine) as connection:
+            leases.renew(connection, lease, run.clock())
+            for _, intent in opened:
+                intents.settle(connection, intent.id, "not_sent", run.clock())
+        raise
+    return [(planned, intent, result) for (planned, intent), result in zip(opened, results, strict=True)]
+
+
+def _write(run: FlowRun, planned: Planned) -> Write:
+    if planned.decision == "create":
+        document = document_of(planned.fields, planned.lines, run.flow)
+        return Write(planned.source_id, "create", document, mark=planned.mark)
+    changed = nest({change["field"]: change["after"] for change in planned.changes})
+    return Write(planned.source_id, "update", changed, target_id=planned.target_id)
+
+
+def _refuse(run: FlowRun, lease: Lease, row: int, refused: list[tuple[Planned, Intent, WriteResult]]) -> None:
+    """Records what the vendor refused, and leaves open what had no answer."""
+    if not refused:
+        return
+    with writing(run.engine) as connection:
+        leases.renew(connection, lease, run.clock())
+        for planned, intent, result in refused:
+            if result.status == "refused":
+                intents.settle(connection, intent.id, "refused", run.clock())
+            outcome = _refusal(planned, result)
+            history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
+
+
+def _refusal(planned: Planned, result: WriteResult) -> Outcome:
+    if result.status == "unknown":
+        reason = f"The {planned.decision} was sent and had no answer. {result.message}".strip()
+        return held(planned, "unknown", reason, "Nothing to do: the next run looks it up and goes on.")
+    return held(planned, result.outcome, result.message, result.remedy)
+
+
+def _outdated(planned: Planned) -> Outcome:
+    return held(planned, "unchanged", "A newer revision was written already.", "")
+
+
+def _body_hash(run: FlowRun, batch: list[Planned]) -> str:
+    bodies = [_write(run, planned).document for planned in batch]
+    encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+    return hashlib.blake2b(encoder.encode(bodies), digest_size=24).hexdigest()
+
+
+def _verdicts(run: FlowRun, validated: Validated) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for verdict in run.staging.read(Staged(file=validated["file"], rows=validated["rows"])):
+        found.setdefault((verdict["source_id"], verdict["part"]), []).append(verdict)
+    return found
+
+
+def _close(run: FlowRun, row: int, tally: _Tally, mapped: MappedRows, notes: list[str]) -> Loaded:
+    """Ends the run with its counts and money, and moves the cursor: everything that was read has an outcome now."""
+    with writing(run.engine) as connection:
+        outcomes = history.recorded(connection, row)
+        counts = Counter(outcomes.values())
+        counts["unchanged"] += tally.unchanged
+        counts["not_chosen"] = mapped["read"] - mapped["rows"]
+        summary = {"counts": dict(counts), "money": dict(_money(tally, outcomes)), "notes": notes}
+        history.end(connection, row, "done", summary, run.clock())
+        for entity, until in mapped["cursors"].items() if run.moves_cursors else ():
+            cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id)
+    run.at_point("cursor_moved")
+    return Loaded(run_row=row, counts=dict(counts))
+
+
+def _money(tally: _Tally, outcomes: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    sums: dict[str, Decimal] = {}
+    for key, amount in tally.amounts.items():
+        outcome = outcomes.get(key, "unchanged")
+        sums[outcome] = sums.get(outcome, Decimal(0)) + amount
+    return ((outcome, str(total)) for outcome, total in sorted(sums.items()))

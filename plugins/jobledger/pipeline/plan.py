@@ -1,0 +1,76 @@
+"""What is to become of one record: plain data between the steps map, validate and load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jobledger.mapping.document import Mapped
+from jobledger.mapping.flow import Flow
+from jobledger.store.catalog import CatalogRecord
+from jobledger.store.intents import Intent
+from jobledger.store.links import Link
+from jobledger.systems.base import Card, Record
+
+Decision = Literal["create", "update", "link", "unchanged", "blocked", "invalid", "conflict", "unknown"]
+
+WRITES = frozenset({"create", "update", "link"})
+"""The decisions by which something is sent."""
+
+
+@dataclass
+class Planned:
+    """What is to become of one source record, and all that is needed to do it."""
+
+    source_id: str
+    name: str
+    decision: Decision
+    revision: str = ""
+    part: str = ""
+    number: str | None = None
+    target_id: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    fingerprint: str = ""
+    mark: str | None = None
+    seen: dict[str, Any] = field(default_factory=dict)
+    target_version: str | None = None
+    made_by: str = "jobledger"
+    adopt: bool = False
+    """Whether the present values of both sides become what later changes are measured against."""
+    reason: str = ""
+    remedy: str = ""
+    amount: Any = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record of the other side that may be the same thing."""
+
+    target_id: str
+    name: str
+    score: float
+    sure: bool
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One source record with everything known of it: what `decide` decides by."""
+
+    flow: Flow
+    owners: dict[str, Any]
+    record: Record
+    card: Card
+    revision: str
+    mapped: Mapped
+    gone: bool = False
+    link: Link | None = None
+    target: CatalogRecord | None = None
+    open_intent: Intent | None = None
+    candidates: tuple[Candidate, ...] = ()
+    namesakes: tuple[CatalogRecord, ...] = ()
+    """Other active records of the source with the same natural key."""
+    taken_by: tuple[CatalogRecord, ...] = ()
+    """Active records of the target that have the natural key already."""

@@ -1,0 +1,87 @@
+"""What the rest of the package needs of Airflow: configuration, connections, object storage, encryption."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow.sdk.configuration import conf
+
+from jobledger.errors import FixTheSetup
+from jobledger.integration import BrokenIntegration, Integration, load_integration, load_integrations
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from jobledger.systems.base import System
+
+SECTION = "jobledger"
+
+
+def include_folder() -> Path:
+    """The folder with integrations, mappings and expectations."""
+    stated = conf.get(SECTION, "include", fallback="")
+    return Path(stated) if stated else Path(conf.get("core", "dags_folder")).parent / "include"
+
+
+def integrations() -> list[Integration | BrokenIntegration]:
+    """Every integration file, the broken ones with their error."""
+    return load_integrations(include_folder() / "integrations")
+
+
+def integration(name: str) -> Integration:
+    """One integration by the name of its file. Raises `FixTheSetup` where there is none or it is wrong."""
+    folder = include_folder() / "integrations"
+    file = folder / f"{name}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.yaml"))) or "none yet"
+        raise FixTheSetup(str(folder), f"has no integration '{name}'.", f"There are: {known}.")
+    load_integration(file)
+    found = next(one for one in integrations() if one.name == name)
+    if isinstance(found, BrokenIntegration):
+        raise FixTheSetup(str(file), found.error, "Mend the file.")
+    return found
+
+
+def database_url() -> str:
+    """The metadata database. Tasks cannot see Airflow's own setting, so they need `[jobledger] database_url`."""
+    stated: str = conf.get(SECTION, "database_url", fallback="")
+    url = stated or conf.get("database", "sql_alchemy_conn", fallback="")
+    if not url or url.startswith("airflow-db-not-allowed"):
+        raise FixTheSetup(
+            "[jobledger] database_url",
+            "is not set, and Airflow keeps its own database from tasks.",
+            "Set AIRFLOW__JOBLEDGER__DATABASE_URL to the metadata database on every worker.",
+        )
+    return str(url)
+
+
+@lru_cache
+def engine() -> Engine:
+    """An engine on the metadata database, one per process."""
+    from jobledger.store.engine import make_engine
+
+    return make_engine(database_url())
+
+
+def staging_root() -> Path:
+    """Where steps leave files for each other: a folder, or a bucket such as `s3://bucket/staging`."""
+    from airflow.sdk import ObjectStoragePath
+
+    stated = conf.get(SECTION, "staging", fallback="")
+    if not stated:
+        raise FixTheSetup(
+            "[jobledger] staging", "is not set.", "Set AIRFLOW__JOBLEDGER__STAGING, e.g. file:///var/lib/jobledger."
+        )
+    return ObjectStoragePath(stated)  # type: ignore[return-value]
+
+
+def systems(paired: Integration) -> dict[str, System]:
+    """The connectors of an integration, by system name."""
+    from jobledger.systems.registry import connect
+
+    return {
+        "procore": connect(paired, "procore"),
+        paired.accounting.system: connect(paired, "accounting"),
+    }

@@ -1,0 +1,1 @@
+"""Reports: what the store knows, in words and tables for people."""

@@ -1,0 +1,84 @@
+"""The go-live checklist: what must be true before `live: true` (ACC-7, ACC-8, SMX-QBO-11..15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from jobledger.integration import Integration
+from jobledger.store.tables import catalog_record, link, open_record
+from jobledger.systems.base import Finding
+
+KINDS = {
+    "companies": ("procore.vendors", "companies"),
+    "projects": ("procore.projects", "projects"),
+    "cost_codes": ("procore.cost_codes", "cost_codes"),
+}
+"""Kind of link -> the entity that it links, and the flow whose open records hold it up."""
+
+
+def checklist(connection: Connection, paired: Integration) -> Iterator[Finding]:
+    """Each condition as a finding: whether it is met, and what to do if not."""
+    yield _cutover(paired)
+    yield _category(paired)
+    yield _account(paired)
+    for kind, (entity, flow) in KINDS.items():
+        yield _read(connection, paired, kind, entity)
+        yield _undecided(connection, paired, kind, flow)
+    yield _foreign(connection, paired)
+
+
+def _cutover(paired: Integration) -> Finding:
+    if paired.cutover:
+        return Finding("cut-over", True, f"documents before {paired.cutover} are opening balance")
+    return Finding("cut-over", False, "no day is set.", "Set `cutover: YYYY-MM-DD` in the integration file.")
+
+
+def _category(paired: Integration) -> Finding:
+    category = paired.accounting.project_tracking_category
+    if category:
+        return Finding("projects' tracking category", True, category)
+    remedy = "Set `accounting.project_tracking_category`."
+    return Finding("projects' tracking category", False, "none is named.", remedy)
+
+
+def _account(paired: Integration) -> Finding:
+    account = paired.defaults.purchase_account
+    if account:
+        return Finding("account of new items", True, account)
+    reason = "none is set: documents on new items will be blocked until each item has one."
+    return Finding("account of new items", False, reason, "Set `defaults.purchase_account`.", required=False)
+
+
+def _read(connection: Connection, paired: Integration, kind: str, entity: str) -> Finding:
+    known = _count(connection, catalog_record, paired, catalog_record.c.entity == entity, catalog_record.c.active)
+    linked = _count(connection, link, paired, link.c.kind == kind)
+    message = f"{known} read, {linked} linked"
+    return Finding(kind.replace("_", " "), known > 0, f"{message}.", "Run the stage once: a plan will do.")
+
+
+def _undecided(connection: Connection, paired: Integration, kind: str, flow: str) -> Finding:
+    mine = (open_record.c.flow == flow, open_record.c.dismissed_at.is_(None), open_record.c.outcome != "waiting")
+    count = _count(connection, open_record, paired, *mine)
+    topic = f"{kind.replace('_', ' ')} decided"
+    if not count:
+        return Finding(topic, True, "nothing is open")
+    remedy = f"See `airflow jobledger history {paired.name} --open`: link, mend or dismiss each."
+    return Finding(topic, False, f"{count} are open.", remedy)
+
+
+def _foreign(connection: Connection, paired: Integration) -> Finding:
+    origin_id = catalog_record.c.evidence["origin_id"].as_string()
+    ours = f"{paired.accounting.system}:%"
+    found = _count(connection, catalog_record, paired, origin_id.is_not(None), origin_id != "", ~origin_id.like(ours))
+    if not found:
+        return Finding("foreign origin_ids", True, "none")
+    remedy = "Disconnect the other integration and clear its origin_ids: Procore allows one at a time."
+    return Finding("foreign origin_ids", False, f"{found} records carry another integration's.", remedy)
+
+
+def _count(connection: Connection, table: sa.Table, paired: Integration, *conditions: sa.ColumnElement[bool]) -> int:
+    statement = sa.select(sa.func.count()).select_from(table).where(table.c.pair == paired.pair, *conditions)
+    return int(connection.scalar(statement) or 0)

@@ -1,0 +1,274 @@
+"""Stage + integration -> DAG. Parsing imports neither pandas nor Great Expectations nor any connector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetAlias,
+    CronTriggerTimetable,
+    Param,
+    TriggerRule,
+    get_current_context,
+    task,
+    task_group,
+)
+
+from jobledger.errors import FixTheSetup
+from jobledger.integration import BrokenIntegration, Integration
+from jobledger.mapping.flow import Flow
+from jobledger.platform import include_folder, integrations
+
+if TYPE_CHECKING:
+    from jobledger.steps import Job
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+PARAMS = {
+    "mode": Param(
+        "apply",
+        enum=["apply", "plan"],
+        title="Mode",
+        description="apply writes; plan only tells what would be written. With live: false every run is a plan.",
+    ),
+    "full_refresh": Param(
+        False, type="boolean", title="Full refresh", description="Read everything again, not only what changed."
+    ),
+    "only_projects": Param(
+        [], type="array", title="Only these projects", description="Procore project ids. Starts no further stage."
+    ),
+    "only_records": Param(
+        [], type="array", title="Only these records", description="Ids of source records. Starts no further stage."
+    ),
+}
+
+TASKS: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=20),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(hours=2),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of one integration: what its DAG is made from."""
+
+    name: str
+    flows: tuple[str, ...]
+    integration: Integration
+    doc: str
+
+    @property
+    def dag_id(self) -> str:
+        """`acme_xero.vendors_and_projects`."""
+        return f"{self.integration.name}.{self.name}"
+
+    @property
+    def schedule(self) -> Any:
+        """The first stage of an integration runs by the clock, each other one after the stage before it."""
+        stages = self.integration.stages
+        place = stages.index(self.name)
+        if place:
+            return [asset_of(self.integration, stages[place - 1])]
+        schedules = self.integration.schedules
+        return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone) if schedules.nightly else None
+
+
+def asset_of(paired: Integration, stage: str) -> Asset:
+    """What a finished stage updates, and the next stage waits for."""
+    return Asset(f"{paired.name}.{stage}", uri=f"jobledger://{paired.name}/{stage}")
+
+
+def stage_dags(name: str, flows: Sequence[str], doc: str | None) -> None:
+    """Makes the DAG of a stage for every integration that has it; broken files are left to `wrong_files`."""
+    for paired in integrations():
+        if isinstance(paired, Integration) and name in paired.stages:
+            _stage_dag(Stage(name, tuple(flows), paired, doc or ""))
+
+
+def wrong_file_dags(doc: str | None) -> None:
+    """Makes one DAG for each integration file that is wrong: it carries the error, and the others are untouched."""
+    for broken in integrations():
+        if isinstance(broken, BrokenIntegration):
+            _wrong_file_dag(broken, doc or "")
+
+
+def _stage_dag(stage: Stage) -> None:
+    with DAG(
+        stage.dag_id,
+        dag_display_name=f"{stage.integration.name}: {stage.name.replace('_', ' ')}",
+        description=stage.doc.strip().partition("\n")[0],
+        doc_md=stage.doc,
+        schedule=stage.schedule,
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=True,
+        params=PARAMS,
+        tags=[stage.integration.name, stage.name, stage.integration.accounting.system],
+        default_args=TASKS,
+    ):
+        _tasks(stage)
+
+
+def _tasks(stage: Stage) -> None:
+    groups = {name: _flow_tasks(stage, name) for name in stage.flows}
+    loads = [tasks["load"] for tasks in groups.values()]
+    _order(stage, groups)
+    report = _report_task(stage)
+    loads >> report
+    [*loads, report] >> _watcher()
+
+
+def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
+    """Extract, map, validate and load of one flow, as one group."""
+    made: dict[str, Any] = {}
+
+    @task_group(group_id=name, tooltip=f"{name.replace('_', ' ')}: extract, map, validate, load")
+    def flow() -> None:
+        extracted = extract.override(doc_md="Reads what changed and what is open, and stages it.")(stage.dag_id, name)
+        mapped = map_.override(doc_md="Turns records into documents and decides what becomes of each.")(name, extracted)
+        validated = validate.override(doc_md="Checks the documents with Great Expectations.")(name, mapped)
+        loaded = load.override(doc_md="Writes, and records the outcome of every record.")(
+            name, extracted, mapped, validated
+        )
+        made.update(extract=extracted, map=mapped, validate=validated, load=loaded)
+
+    def job() -> Job:
+        return _job(stage)
+
+    @task(pool="jobledger")
+    def extract(dag_id: str, flow: str) -> Any:
+        from jobledger.steps import run_extract
+
+        return _carried_out(lambda: run_extract(job(), flow))
+
+    @task(task_id="map", trigger_rule=TriggerRule.ALL_DONE)
+    def map_(flow: str, extracted: Any) -> Any:
+        from jobledger.steps import run_map
+
+        _needs(extracted)
+        return _carried_out(lambda: run_map(job(), flow, extracted))
+
+    @task
+    def validate(flow: str, mapped: Any) -> Any:
+        from jobledger.steps import run_validate
+
+        return _carried_out(lambda: run_validate(job(), flow, mapped))
+
+    @task(pool="jobledger")
+    def load(flow: str, extracted: Any, mapped: Any, validated: Any) -> Any:
+        from jobledger.steps import run_load
+
+        return _carried_out(lambda: run_load(job(), flow, extracted, mapped, validated))
+
+    flow()
+    return made
+
+
+def _order(stage: Stage, groups: dict[str, dict[str, Any]]) -> None:
+    """Parents first, and of twins the export first; a flow that failed holds nothing else back."""
+    flows = _flows(stage)
+    for name, tasks in groups.items():
+        flow = flows.get(name)
+        if flow is None:
+            continue
+        for other, theirs in groups.items():
+            if other in flows and _before(stage, flows[other], flow):
+                theirs["load"] >> tasks["map"]
+            elif flow.twin == other:
+                theirs["extract"] >> tasks["map"]
+
+
+def _before(stage: Stage, other: Flow, flow: Flow) -> bool:
+    if other.kind in flow.needs and other.name != flow.name:
+        return True
+    return flow.twin == other.name and stage.flows.index(other.name) < stage.flows.index(flow.name)
+
+
+def _flows(stage: Stage) -> dict[str, Flow]:
+    """The flows whose mapping file can be read; what is wrong with another one is told by its extract task."""
+    from jobledger.mapping.flow import load_flow
+
+    found = {}
+    for name in stage.flows:
+        file = include_folder() / "mappings" / stage.integration.accounting.system / f"{name}.yaml"
+        try:
+            found[name] = load_flow(file)
+        except FixTheSetup:
+            continue
+    return found
+
+
+def _report_task(stage: Stage) -> Any:
+    alias = AssetAlias(f"{stage.dag_id} done")
+
+    @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[alias], doc_md="Tells what became of every record.")
+    def report(*, outlet_events: Any = None) -> dict[str, Any]:
+        from jobledger.reports.stage import report_stage
+
+        job = _job(stage)
+        told = _carried_out(lambda: report_stage(job))
+        if told["hands_over"]:
+            extra = {"run_id": job.run_id, "mode": job.mode}
+            outlet_events[alias].add(asset_of(stage.integration, stage.name), extra=extra)
+        return dict(told)
+
+    return report()
+
+
+def _watcher() -> Any:
+    """Airflow's watcher pattern: the run is red when any task failed, although `report` runs in any case."""
+
+    @task(trigger_rule=TriggerRule.ONE_FAILED, retries=0, doc_md="Runs only when a task failed, and turns the run red.")
+    def watcher() -> None:
+        raise AirflowFailException("A task of this run failed: its log says why and what to do.")
+
+    return watcher()
+
+
+def _job(stage: Stage) -> Job:
+    from jobledger.steps import Job
+
+    context = get_current_context()
+    return Job(stage.integration.name, stage.name, stage.flows, context["run_id"], dict(context["params"]))
+
+
+def _needs(upstream: Any) -> None:
+    if upstream is None:
+        raise AirflowSkipException("The step before this one did not finish: its log says why.")
+
+
+def _carried_out(step: Any) -> Any:
+    """A step's answer; what only a person can mend fails the task at once, without further tries."""
+    try:
+        return step()
+    except FixTheSetup as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def _wrong_file_dag(broken: BrokenIntegration, doc: str) -> None:
+    with DAG(
+        f"{broken.name}.wrong_integration_file",
+        dag_display_name=f"{broken.name}: WRONG INTEGRATION FILE",
+        description=broken.error[:250],
+        doc_md=f"{doc}\n\n```\n{broken.error}\n```",
+        schedule=None,
+        start_date=START,
+        catchup=False,
+        tags=[broken.name, "wrong integration file"],
+    ):
+
+        @task
+        def what_is_wrong() -> None:
+            raise AirflowFailException(broken.error)
+
+        what_is_wrong()

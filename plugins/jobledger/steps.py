@@ -1,0 +1,127 @@
+"""The steps of a flow as tasks and the command line call them: surroundings gathered, then one plain function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobledger import platform
+from jobledger.errors import FixTheSetup
+from jobledger.integration import Integration
+from jobledger.mapping.document import check_flow
+from jobledger.mapping.flow import Flow, load_flows
+from jobledger.mapping.suite import Suite, load_suite
+from jobledger.pipeline.extract import Extracted, extract
+from jobledger.pipeline.load import Loaded, load
+from jobledger.pipeline.map import MappedRows, map_records
+from jobledger.pipeline.run import FlowRun, Mode, Scope
+from jobledger.pipeline.validate import Validated, validate
+from jobledger.systems.base import System
+
+
+@dataclass(frozen=True)
+class Job:
+    """Which flow of which integration is to run, and as what."""
+
+    integration: str
+    stage: str
+    flows: Sequence[str]
+    run_id: str
+    params: Mapping[str, Any]
+
+    @property
+    def mode(self) -> Mode:
+        """`plan` or `apply`; an integration that is not live only ever plans."""
+        return "plan" if self.params.get("mode") == "plan" else "apply"
+
+    @property
+    def scope(self) -> Scope:
+        """What the run was narrowed to."""
+        return Scope(
+            full_refresh=bool(self.params.get("full_refresh")),
+            only_projects=tuple(str(one) for one in self.params.get("only_projects") or ()),
+            only_records=tuple(str(one) for one in self.params.get("only_records") or ()),
+        )
+
+
+def run_extract(job: Job, flow: str) -> Extracted:
+    """Step 1: reads and stages. The mapping file is checked first, so that a slip in it stops before any reading."""
+    run = flow_run(job, flow)
+    check_mapping(run.integration, run.flow, run.systems)
+    return extract(run)
+
+
+def run_map(job: Job, flow: str, extracted: Extracted) -> MappedRows:
+    """Step 2: documents and decisions."""
+    return map_records(flow_run(job, flow), extracted)
+
+
+def run_validate(job: Job, flow: str, mapped: MappedRows) -> Validated:
+    """Step 3: expectations."""
+    return validate(flow_run(job, flow), mapped)
+
+
+def run_load(job: Job, flow: str, extracted: Extracted, mapped: MappedRows, validated: Validated) -> Loaded:
+    """Step 4: writes and records outcomes."""
+    return load(flow_run(job, flow), mapped, validated, extracted["notes"])
+
+
+def flow_run(job: Job, name: str) -> FlowRun:
+    """A flow's run with its real surroundings. Raises `FixTheSetup`."""
+    paired = platform.integration(job.integration)
+    flows = flows_of(paired)
+    flow = flows.get(name)
+    if flow is None:
+        raise FixTheSetup(_mapping_file(paired, name), "does not exist.", f"There are: {', '.join(sorted(flows))}.")
+    return FlowRun(
+        integration=paired,
+        flow=flow,
+        stage=job.stage,
+        run_id=job.run_id,
+        mode=job.mode,
+        engine=platform.engine(),
+        systems=platform.systems(paired),
+        staging_root=platform.staging_root(),
+        twin=flows.get(flow.twin) if flow.twin and flow.twin in job.flows else None,
+        suite=suite_of(flow),
+        scope=job.scope,
+        holder=f"{job.integration}.{job.stage} {job.run_id}",
+        settings=paired.model_dump(mode="python", by_alias=True),
+    )
+
+
+def flows_of(paired: Integration) -> dict[str, Flow]:
+    """The mapping files of an integration's accounting system, by name. Raises `FixTheSetup`."""
+    return load_flows(platform.include_folder() / "mappings" / paired.accounting.system)
+
+
+def suite_of(flow: Flow) -> Suite | None:
+    """The expectations of a flow's target, if there are any. Raises `FixTheSetup`."""
+    file = platform.include_folder() / "expectations" / f"{flow.target}.yaml"
+    return load_suite(file) if file.is_file() else None
+
+
+def _mapping_file(paired: Integration, name: str) -> str:
+    return f"include/mappings/{paired.accounting.system}/{name}.yaml"
+
+
+def check_mapping(paired: Integration, flow: Flow, systems: Mapping[str, System]) -> None:
+    """Holds a mapping file against what its systems and the settings have. Raises `FixTheSetup` for a slip in it."""
+    settings = paired.model_dump(mode="python", by_alias=True)
+    source = _paths(systems, flow.source) | set(_settings_paths("settings", settings))
+    check_flow(flow, source, _paths(systems, flow.target), _mapping_file(paired, flow.name))
+
+
+def _paths(systems: Mapping[str, System], entity: str) -> frozenset[str]:
+    system, _, name = entity.partition(".")
+    return systems[system].entities[name].paths
+
+
+def _settings_paths(path: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield path
+        return
+    yield f"{path}.*" if not value else path
+    for name, below in value.items():
+        yield from _settings_paths(f"{path}.{name}", below)

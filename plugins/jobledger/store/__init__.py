@@ -1,0 +1,1 @@
+"""The project's own tables in Airflow's metadata database, and every query on them."""

@@ -1,0 +1,198 @@
+"""History: what ran, what became of each record, and what is open until somebody mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from jobledger.store.engine import upsert
+from jobledger.store.tables import open_record, record_outcome, sync_run
+
+OUTCOMES = (
+    "created",
+    "updated",
+    "unchanged",
+    "removed",
+    "planned",
+    "waiting",
+    "blocked",
+    "invalid",
+    "conflict",
+    "failed",
+    "unknown",
+)
+"""What can become of one record in one run."""
+
+OPEN = frozenset({"waiting", "blocked", "invalid", "conflict", "failed", "unknown"})
+"""The outcomes that leave a record open."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one record. `changes` lists field, before and after."""
+
+    source_id: str
+    part: str
+    outcome: str
+    name: str
+    number: str | None = None
+    target_id: str | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    reason: str = ""
+    remedy: str = ""
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A flow's run as it begins."""
+
+    pair: str
+    integration: str
+    stage: str
+    flow: str
+    run_id: str
+    mode: str
+    filtered: bool
+
+
+def begin(connection: Connection, run: NewRun, now: datetime) -> int:
+    """The id of the run's row; a task that is tried again finds the row of its first try."""
+    same = (sync_run.c.pair == run.pair, sync_run.c.flow == run.flow, sync_run.c.run_id == run.run_id)
+    present = connection.scalar(sa.select(sync_run.c.id).where(*same))
+    if present:
+        connection.execute(sa.update(sync_run).where(*same).values(state="running", mode=run.mode, ended_at=None))
+        return int(present)
+    row = vars(run) | {"state": "running", "started_at": now, "counts": {}, "money": {}, "notes": []}
+    key = connection.execute(sa.insert(sync_run).values(row)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def end(connection: Connection, run_row: int, state: str, tally: dict[str, Any], now: datetime) -> None:
+    """Closes a run with its counts, its money and its notes (`tally` has these three keys)."""
+    connection.execute(
+        sa.update(sync_run).where(sync_run.c.id == run_row).values(tally | {"state": state, "ended_at": now})
+    )
+
+
+def record(connection: Connection, run: tuple[int, str, str], outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Records outcomes and what is open because of them; `run` is the run's row, its pair and its flow.
+
+    `unchanged` leaves no row of its own, but closes what was open.
+    """
+    run_row, pair, flow = run
+    head = {"pair": pair, "flow": flow}
+    rows = [head | _row(one) | {"sync_run_id": run_row, "at": now} for one in outcomes if one.outcome != "unchanged"]
+    if rows:
+        connection.execute(sa.insert(record_outcome), rows)
+    _close(connection, head, [one for one in outcomes if one.outcome not in OPEN | {"planned"}])
+    _open(connection, head, [one for one in outcomes if one.outcome in OPEN], now)
+
+
+def recorded(connection: Connection, run_row: int) -> dict[tuple[str, str], str]:
+    """The outcomes that a run has recorded so far, by source id and part."""
+    columns = (record_outcome.c.source_id, record_outcome.c.part, record_outcome.c.outcome)
+    statement = sa.select(*columns).where(record_outcome.c.sync_run_id == run_row).order_by(record_outcome.c.id)
+    return {(source_id, part): outcome for source_id, part, outcome in connection.execute(statement)}
+
+
+def open_ids(connection: Connection, pair: str, flow: str) -> list[str]:
+    """The source ids of a flow's open records that nobody has dismissed."""
+    statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
+    return list(connection.scalars(statement.where(open_record.c.dismissed_at.is_(None)).distinct()))
+
+
+def open_records(connection: Connection, pair: str, flow: str | None = None) -> list[sa.Row[Any]]:
+    """What is open and not dismissed, oldest first, with reason and remedy."""
+    statement = sa.select(open_record).where(open_record.c.pair == pair, open_record.c.dismissed_at.is_(None))
+    if flow:
+        statement = statement.where(open_record.c.flow == flow)
+    return list(connection.execute(statement.order_by(open_record.c.flow, open_record.c.first_seen)))
+
+
+def dismiss(connection: Connection, key: tuple[str, str, str], by: str, why: str, now: datetime) -> bool:
+    """Dismisses an open record, `key` being its pair, flow and source id; whether there was one."""
+    pair, flow, source_id = key
+    changed = connection.execute(
+        sa.update(open_record)
+        .where(open_record.c.pair == pair, open_record.c.flow == flow, open_record.c.source_id == source_id)
+        .values(dismissed_by=by, dismissed_at=now, dismissed_why=why)
+    )
+    return changed.rowcount > 0
+
+
+def runs(connection: Connection, pair: str, limit: int = 50) -> list[sa.Row[Any]]:
+    """The latest runs of an integration, newest first."""
+    statement = sa.select(sync_run).where(sync_run.c.pair == pair).order_by(sync_run.c.id.desc()).limit(limit)
+    return list(connection.execute(statement))
+
+
+def runs_of(connection: Connection, pair: str, run_id: str) -> list[sa.Row[Any]]:
+    """The rows of one DAG run, one per flow, in the order in which they began."""
+    statement = sa.select(sync_run).where(sync_run.c.pair == pair, sync_run.c.run_id == run_id)
+    return list(connection.execute(statement.order_by(sync_run.c.id)))
+
+
+def runs_since(connection: Connection, since: datetime) -> list[sa.Row[Any]]:
+    """All runs that began at or after a moment, oldest first."""
+    statement = sa.select(sync_run).where(sync_run.c.started_at >= since)
+    return list(connection.execute(statement.order_by(sync_run.c.id)))
+
+
+def outcomes_of(connection: Connection, run_row: int) -> list[sa.Row[Any]]:
+    """What one run recorded, in order."""
+    statement = sa.select(record_outcome).where(record_outcome.c.sync_run_id == run_row)
+    return list(connection.execute(statement.order_by(record_outcome.c.id)))
+
+
+def life_of(connection: Connection, pair: str, sought: str) -> list[sa.Row[Any]]:
+    """A record's whole life, found by its id, its target's id, its number or its name: outcome rows with their run."""
+    columns = (sync_run.c.run_id, sync_run.c.mode, sync_run.c.stage)
+    same = sa.or_(
+        record_outcome.c.source_id == sought,
+        record_outcome.c.target_id == sought,
+        sa.func.lower(record_outcome.c.number) == sought.lower(),
+        sa.func.lower(record_outcome.c.name) == sought.lower(),
+    )
+    statement = sa.select(record_outcome, *columns).join(sync_run).where(record_outcome.c.pair == pair, same)
+    return list(connection.execute(statement.order_by(record_outcome.c.id)))
+
+
+def _row(one: Outcome) -> dict[str, Any]:
+    return {name: value for name, value in vars(one).items() if name != "amount"}
+
+
+def _close(connection: Connection, head: dict[str, str], done: Iterable[Outcome]) -> None:
+    ids = sorted({one.source_id for one in done})
+    if not ids:
+        return
+    connection.execute(
+        sa.delete(open_record).where(
+            open_record.c.pair == head["pair"], open_record.c.flow == head["flow"], open_record.c.source_id.in_(ids)
+        )
+    )
+
+
+def _open(connection: Connection, head: dict[str, str], held: Sequence[Outcome], now: datetime) -> None:
+    known = _attempts(connection, head, {one.source_id for one in held})
+    rows = []
+    for one in held:
+        first_seen, attempts = known.get((one.source_id, one.part), (now, 0))
+        row = {name: value for name, value in _row(one).items() if name not in ("target_id", "changes")}
+        rows.append(head | row | {"first_seen": first_seen, "last_seen": now, "attempts": attempts + 1})
+    upsert(connection, open_record, rows)
+
+
+def _attempts(
+    connection: Connection, head: dict[str, str], ids: set[str]
+) -> dict[tuple[str, str], tuple[datetime, int]]:
+    columns = (open_record.c.source_id, open_record.c.part, open_record.c.first_seen, open_record.c.attempts)
+    statement = sa.select(*columns).where(open_record.c.pair == head["pair"], open_record.c.flow == head["flow"])
+    rows = connection.execute(statement.where(open_record.c.source_id.in_(ids)))
+    return {(source_id, part): (first_seen, attempts) for source_id, part, first_seen, attempts in rows}

@@ -1,0 +1,135 @@
+"""Links: which Procore record and which accounting record are the same thing, and what a flow last wrote and saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from jobledger.store.engine import upsert
+from jobledger.store.tables import dismissal, link, link_flow
+
+Side = Literal["procore", "accounting"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link, seen from the source side of a flow, with what that flow last wrote (None before its first time)."""
+
+    id: int
+    source_id: str
+    target_id: str
+    made_by: str
+    revision: str | None
+    fingerprint: str | None
+    sent: dict[str, Any] | None
+    target_version: str | None
+    seen: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class FlowState:
+    """What a flow last wrote to a link's target, and how the target looked then."""
+
+    revision: str
+    fingerprint: str
+    sent: dict[str, Any]
+    target_version: str | None
+    seen: dict[str, Any]
+
+
+def side_of(system: str) -> Side:
+    """Which side of a link a system is on."""
+    return "procore" if system == "procore" else "accounting"
+
+
+def of_sources(
+    connection: Connection, pair: str, kind: str, flow: str, side: Side, ids: Sequence[str]
+) -> dict[str, Link]:
+    """The links of these source records, by source id."""
+    source, target = _columns(side)
+    statement = (
+        sa.select(
+            link.c.id,
+            source,
+            target,
+            link.c.made_by,
+            link_flow.c.revision,
+            link_flow.c.fingerprint,
+            link_flow.c.sent,
+            link_flow.c.target_version,
+            link_flow.c.seen,
+        )
+        .select_from(link.outerjoin(link_flow, (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == flow)))
+        .where(link.c.pair == pair, link.c.kind == kind, source.in_(ids))
+    )
+    return {row[1]: Link(*row) for row in connection.execute(statement)}
+
+
+def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> dict[str, str]:
+    """Source id -> target id for all links of a kind."""
+    source, target = _columns(side)
+    statement = sa.select(source, target).where(link.c.pair == pair, link.c.kind == kind)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def make(
+    connection: Connection, pair: str, kind: str, ids: tuple[str, str], made_by: str, now: datetime, evidence: str = ""
+) -> int:
+    """Links a Procore record with an accounting record, `ids` in that order; the link's id. Harmless when repeated."""
+    procore_id, accounting_id = ids
+    present = connection.execute(
+        sa.select(link.c.id, link.c.accounting_id).where(
+            link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id, link.c.part == ""
+        )
+    ).one_or_none()
+    if present and present.accounting_id == accounting_id:
+        return int(present.id)
+    if present:
+        raise ValueError(f"{kind} {procore_id} is already linked to {present.accounting_id}")
+    row = {"pair": pair, "kind": kind, "procore_id": procore_id, "accounting_id": accounting_id}
+    stated = {"made_by": made_by, "made_at": now, "evidence": evidence[:1000]}
+    key = connection.execute(sa.insert(link).values(row | stated)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def remove(connection: Connection, pair: str, kind: str, procore_id: str) -> bool:
+    """Takes a link away; whether there was one."""
+    statement = sa.delete(link).where(link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id)
+    return connection.execute(statement).rowcount > 0
+
+
+def save_state(connection: Connection, link_id: int, flow: str, state: FlowState) -> None:
+    """Notes what a flow has just written and seen."""
+    upsert(connection, link_flow, [{"link_id": link_id, "flow": flow} | vars(state)])
+
+
+def all_links(connection: Connection, pair: str, kind: str | None = None) -> list[sa.Row[Any]]:
+    """Every link (kind, procore_id, accounting_id, made_by, made_at, evidence), oldest first."""
+    columns = (link.c.kind, link.c.procore_id, link.c.accounting_id, link.c.made_by, link.c.made_at, link.c.evidence)
+    statement = sa.select(*columns).where(link.c.pair == pair).order_by(link.c.kind, link.c.id)
+    return list(connection.execute(statement.where(link.c.kind == kind) if kind else statement))
+
+
+def dismiss(
+    connection: Connection, pair: str, kind: str, ids: tuple[str, str], by: str, why: str, now: datetime
+) -> None:
+    """Notes that a person says these two records, `ids` as in `make`, are not the same."""
+    row = {"pair": pair, "kind": kind, "procore_id": ids[0], "accounting_id": ids[1]}
+    upsert(connection, dismissal, [row | {"by": by, "why": why, "at": now}])
+
+
+def dismissed(connection: Connection, pair: str, kind: str) -> set[tuple[str, str]]:
+    """The pairs of ids that a person has said are not the same: Procore's, the books'."""
+    statement = sa.select(dismissal.c.procore_id, dismissal.c.accounting_id)
+    rows = connection.execute(statement.where(dismissal.c.pair == pair, dismissal.c.kind == kind))
+    return {(procore_id, accounting_id) for procore_id, accounting_id in rows}
+
+
+def _columns(side: Side) -> tuple[sa.Column[Any], sa.Column[Any]]:
+    columns = link.c.procore_id, link.c.accounting_id
+    return columns if side == "procore" else (columns[1], columns[0])

@@ -1,0 +1,1 @@
+"""Connectors, one per vendor, all of one shape (`base.System`)."""

@@ -1,0 +1,97 @@
+"""What the doctor says about a Procore connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from jobledger.errors import FixTheSetup
+from jobledger.systems.base import Finding, Window
+from jobledger.systems.procore.api import Api
+from jobledger.systems.procore.projects import Permitted
+from jobledger.systems.procore.reads import Readable
+
+ORIGIN_PREFIXES = ("xero:",)
+"""What our own origin ids begin with: the accounting system that they lead to."""
+
+_SCANNED = {"vendors": "companies", "projects": "projects", "standard_cost_codes": "standard cost codes"}
+
+
+def findings(api: Api, permitted: Permitted, reads: Mapping[str, Readable]) -> list[Finding]:
+    """Every check; the later ones are left out when the company cannot be reached."""
+    reached = stated("Procore company", lambda: check_company(api))
+    if not reached.ok:
+        return [reached]
+    scans = [_scan(reads[entity], label) for entity, label in _SCANNED.items()]
+    return [reached, *check_permissions(api), check_projects(permitted), *scans]
+
+
+def check_company(api: Api) -> Finding:
+    """Whether the app is installed in the company. Raises `FixTheSetup`."""
+    companies = api.rows("v1.0/companies")
+    name = next((one.get("name", "") for one in companies if one["id"] == api.company_id), None)
+    if name is not None:
+        return Finding("Procore company", True, f"Connected to {name}.")
+    known = ", ".join(f"{one.get('name')} ({one['id']})" for one in companies) or "no company"
+    message = f"The app is not installed in company {api.company_id}; it is installed in {known}."
+    return Finding("Procore company", False, message, "Check procore.company_id, or install the app in the company.")
+
+
+def check_permissions(api: Api) -> list[Finding]:
+    """Whether the app's service account is an administrator of each tool that is used (XER-1)."""
+    answer = api.client.get("rest/v1.0/settings/permissions", {"company_id": api.company_id})
+    if not answer.ok or not isinstance(answer.body, dict):
+        return [Finding("Procore permissions", True, "Procore does not tell the permissions.", required=False)]
+    return list(_levels({str(tool.get("name")): tool for tool in answer.body.get("tools") or []}))
+
+
+def check_projects(permitted: Permitted) -> Finding:
+    """Which projects the app may see."""
+    return stated("Procore projects", lambda: _projects(permitted))
+
+
+def stated(topic: str, check: Callable[[], Finding]) -> Finding:
+    """A check's finding, or what it could not do."""
+    try:
+        return check()
+    except FixTheSetup as error:
+        return Finding(topic, False, error.found, error.remedy)
+
+
+def _projects(permitted: Permitted) -> Finding:
+    seen = {project["id"] for project in permitted.projects()}
+    missing = [] if permitted.chosen == "all" else [one for one in permitted.chosen if one not in seen]
+    if seen and not missing:
+        return Finding("Procore projects", True, f"{len(seen)} active projects are permitted.")
+    named = (
+        f"These projects are not permitted: {', '.join(map(str, missing))}." if missing else "No project is permitted."
+    )
+    return Finding("Procore projects", False, named, "Add them to the app's permitted projects in App Management.")
+
+
+_NEEDED = {"admin": "Admin", "directory": "Directory", "portfolio": "Portfolio"}
+
+
+def _levels(tools: Mapping[str, Mapping[str, object]]) -> Iterator[Finding]:
+    for name, label in _NEEDED.items():
+        level = tools.get(name, {}).get("user_access_level")
+        is_admin = isinstance(level, Mapping) and level.get("name") == "admin"
+        message = f"{'Administrator' if is_admin else 'Not an administrator'} of the {label} tool."
+        remedy = "" if is_admin else f"Give the app's service account the level Admin on the company's {label} tool."
+        yield Finding(f"Procore permission: {label}", is_admin, message, remedy)
+
+
+def _scan(readable: Readable, label: str) -> Finding:
+    return stated(f"Procore origin ids of {label}", lambda: _foreign(readable, label))
+
+
+def _foreign(readable: Readable, label: str) -> Finding:
+    """Whether another integration has written origin ids (PRC-API-12)."""
+    rows = (row for page in readable.read(Window()) for row in page.rows)
+    foreign = [row for row in rows if row.get("origin_id") and not str(row["origin_id"]).startswith(ORIGIN_PREFIXES)]
+    topic = f"Procore origin ids of {label}"
+    if not foreign:
+        return Finding(topic, True, f"No {label} carry another integration's origin_id.")
+    named = ", ".join(f"'{row.get('name')}' ({row['origin_id']})" for row in foreign[:3])
+    message = f"{len(foreign)} {label} carry another integration's origin_id: {named}."
+    remedy = "Disconnect the other integration and clear its origin ids; until then these records are conflicts."
+    return Finding(topic, False, message, remedy, required=False)

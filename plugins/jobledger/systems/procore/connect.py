@@ -1,0 +1,57 @@
+"""From an account to a connected `Procore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+from urllib.parse import urlsplit
+
+from jobledger.systems.auth import App, Bearer, client_credentials
+from jobledger.systems.budget import RateBudget
+from jobledger.systems.client import Client
+from jobledger.systems.procore.limits import LIMITS, told
+from jobledger.systems.procore.system import Procore
+from jobledger.systems.surroundings import Account, Surroundings
+
+TITLE = "Procore"
+DOMAINS = ("procore.com", "procoregov.com")
+DEFAULT_HOST = "https://api.procore.com"
+LOGIN_HOSTS = {
+    "api.procore.com": "https://login.procore.com",
+    "sandbox.procore.com": "https://login-sandbox.procore.com",
+    "api-monthly.procore.com": "https://login-sandbox-monthly.procore.com",
+    "api.procoregov.com": "https://login.procoregov.com",
+}
+"""Where each environment issues its tokens (Procore: development environments)."""
+
+
+def oauth_url(host: str) -> str:
+    """The address that issues tokens for an API host."""
+    login = LOGIN_HOSTS.get(urlsplit(host).hostname or "", host)
+    return f"{login.rstrip('/')}/oauth/token"
+
+
+def procore(
+    account: Account,
+    company_id: int,
+    projects: Literal["all"] | Sequence[int] = "all",
+    import_list: str | None = None,
+    around: Surroundings | None = None,
+) -> Procore:
+    """A connector for one company. Raises `FixTheSetup` for an account that cannot be used."""
+    around = around or Surroundings()
+    client = signed_in(account, around)
+    windows = around.windows("procore", f"{account.client_id}:{company_id}")
+    client.budget = RateBudget(TITLE, LIMITS, told, windows, around.clock, around.sleep, around.log)
+    return Procore(client, company_id, projects, import_list)
+
+
+def signed_in(account: Account, around: Surroundings) -> Client:
+    """A client with the app's own token (client credentials)."""
+    account.check_hosts(DOMAINS)
+    parts = urlsplit(account.oauth_url)
+    login = around.client("procore", TITLE, f"{parts.scheme}://{parts.netloc}", account.where)
+    app = App(account.client_id, account.secret, parts.path)
+    client = around.client("procore", TITLE, account.host, account.where)
+    client.auth = Bearer(client_credentials(login, app), clock=around.clock, sleep=around.sleep, mask=around.mask)
+    return client

@@ -1,0 +1,172 @@
+"""What Jobledger knows of Procore's records: their cards, limits, and the paths that mapping files may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobledger.systems.base import Card, Entity, Record
+
+SYNC_ROWS = 1000
+"""The most rows of a sync action (XTR-1)."""
+
+
+def vendor(record: Record) -> Card:
+    """A company's card. `mark` is what `origin_data` holds."""
+    register = record.get("business_register") or {}
+    return Card(
+        id=str(record["id"]),
+        name=record.get("name") or "",
+        number=record.get("abbreviated_name") or None,
+        mark=record.get("origin_data") or None,
+        version=record.get("updated_at"),
+        status="Active" if record.get("is_active", True) else "Inactive",
+        active=bool(record.get("is_active", True)),
+        evidence=_filled(
+            email=record.get("email_address"),
+            phone=record.get("business_phone"),
+            street=record.get("address"),
+            city=record.get("city"),
+            postal_code=record.get("zip"),
+            website=record.get("website"),
+            tax_number=register.get("identifier"),
+            trade_name=record.get("trade_name"),
+            **_origin(record),
+        ),
+    )
+
+
+def project(record: Record) -> Card:
+    """A project's card."""
+    return Card(
+        id=str(record["id"]),
+        name=record.get("name") or "",
+        number=record.get("project_number") or None,
+        mark=record.get("origin_data") or None,
+        version=record.get("updated_at"),
+        status="Active" if record.get("active", True) else "Inactive",
+        active=bool(record.get("active", True)),
+        evidence=_filled(street=record.get("address"), city=record.get("city"), **_origin(record)),
+    )
+
+
+def standard_cost_code(record: Record) -> Card:
+    """A company cost code's card; its number is the full code. Procore tells no time of change."""
+    return Card(
+        id=str(record["id"]),
+        name=record.get("name") or "",
+        number=record.get("full_code") or record.get("code"),
+        mark=record.get("origin_data") or None,
+        evidence=_filled(list=record.get("standard_cost_code_list_id"), **_origin(record)),
+    )
+
+
+def cost_code(record: Record) -> Card:
+    """The card of a cost code with its cost type, composed over all projects (ACC-2)."""
+    return Card(
+        id=record["id"],
+        name=record["name"],
+        number=record["full_code"],
+        active=record["active"],
+        evidence=_filled(cost_type=record["cost_type_name"], code=record["code"]),
+    )
+
+
+def commitment(record: Record) -> Card:
+    """The card of a subcontract or purchase order."""
+    company = record.get("vendor") or {}
+    return Card(
+        id=str(record["id"]),
+        name=record.get("title") or record.get("number") or "",
+        number=record.get("number"),
+        version=record.get("updated_at"),
+        status=record.get("status"),
+        active=record.get("status") not in {"Void", "Terminated"} and not record.get("deleted_at"),
+        evidence=_filled(vendor_id=company.get("id"), project_id=record.get("project_id")),
+    )
+
+
+def _origin(record: Record) -> dict[str, Any]:
+    return {"origin_id": record.get("origin_id"), "origin_code": record.get("origin_code")}
+
+
+def _filled(**values: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value}
+
+
+_ORIGIN_PATHS = ("origin_id", "origin_code", "origin_data")
+_VENDOR_PATHS = frozenset(
+    (
+        *("id", "name", "abbreviated_name", "trade_name", "legal_name", "is_active", "notes", "license_number"),
+        *("address", "city", "zip", "state_code", "country_code", "website", "email_address"),
+        *("business_phone", "mobile_phone", "fax_number", "created_at", "updated_at", "vendor_group_id", "parent_id"),
+        *("business_register.type", "business_register.identifier", "prequalified", "authorized_bidder"),
+        *_ORIGIN_PATHS,
+    )
+)
+_PROJECT_PATHS = frozenset(
+    (
+        *("id", "name", "display_name", "project_number", "code", "active", "description", "county", "phone"),
+        *("address", "city", "zip", "state_code", "country_code", "time_zone", "store_number", "total_value"),
+        *("accounting_project_number", "start_date", "completion_date", "projected_finish_date"),
+        *("created_at", "updated_at", "parent_job.id", "parent_job.name", "project_stage.name", "custom_fields.*"),
+        *("company_id", *_ORIGIN_PATHS),
+    )
+)
+_STANDARD_PATHS = frozenset(
+    ("id", "standard_cost_code_list_id", "parent_id", "code", "full_code", "name", "origin_id", "origin_data")
+)
+_COST_CODE_PATHS = frozenset(
+    (
+        *("id", "code", "cost_type", "cost_type_name", "full_code", "name", "description", "active"),
+        *("standard_cost_code_id", "line_item_type_id", "project_only", "custom_segments", "sub_job"),
+        *("wbs_codes.project_id", "wbs_codes.id"),
+    )
+)
+_COMMITMENT_PATHS = frozenset(
+    ("id", "number", "title", "status", "executed", "created_at", "project_id", "vendor.id", "vendor.name")
+)
+
+ENTITIES: Mapping[str, Entity] = {
+    "vendors": Entity(
+        name="vendors",
+        card=vendor,
+        label="company",
+        batch=SYNC_ROWS,
+        upserts=True,
+        paths=_VENDOR_PATHS,
+    ),
+    "projects": Entity(
+        name="projects",
+        card=project,
+        label="project",
+        batch=SYNC_ROWS,
+        batches={"create": 1},
+        paths=_PROJECT_PATHS,
+    ),
+    "standard_cost_codes": Entity(
+        name="standard_cost_codes",
+        card=standard_cost_code,
+        label="standard cost code",
+        by_change=False,
+        batch=SYNC_ROWS,
+        upserts=True,
+        paths=_STANDARD_PATHS,
+    ),
+    "cost_codes": Entity(
+        name="cost_codes",
+        card=cost_code,
+        label="cost code and cost type",
+        by_change=False,
+        has_mark=False,
+        paths=_COST_CODE_PATHS,
+    ),
+    "commitments": Entity(
+        name="commitments",
+        card=commitment,
+        label="commitment",
+        by_change=False,
+        has_mark=False,
+        paths=_COMMITMENT_PATHS,
+    ),
+}

@@ -1,0 +1,79 @@
+"""The Airflow hook of the connection type `procore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Literal
+
+import requests
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.log import mask_secret
+
+from jobledger.errors import JobledgerError
+from jobledger.integration import Integration
+from jobledger.systems.procore.checks import check_company, check_permissions
+from jobledger.systems.procore.connect import DEFAULT_HOST, oauth_url, procore, signed_in
+from jobledger.systems.procore.system import Procore
+from jobledger.systems.surroundings import Account, Surroundings
+
+
+class ProcoreHook(HttpHook):
+    """Connects to Procore with an app's client id (login) and client secret (password)."""
+
+    conn_name_attr = "procore_conn_id"
+    default_conn_name = "procore_default"
+    conn_type = "procore"
+    hook_name = "Procore"
+
+    def __init__(self, procore_conn_id: str = default_conn_name, around: Surroundings | None = None) -> None:
+        super().__init__(http_conn_id=procore_conn_id)
+        self.around = replace(around or Surroundings(), mask=mask_secret)
+
+    @classmethod
+    def for_integration(cls, integration: Integration, around: Surroundings | None = None) -> Procore:
+        """The connector for an integration's Procore company. Raises `FixTheSetup`."""
+        settings = integration.procore
+        hook = cls(settings.connection, around)
+        return hook.get_system(settings.company_id, settings.projects, integration.cost_codes.import_list)
+
+    def get_system(
+        self, company_id: int, projects: Literal["all"] | Sequence[int] = "all", import_list: str | None = None
+    ) -> Procore:
+        """The connector for one company. Raises `FixTheSetup`."""
+        return procore(self.account, company_id, projects, import_list, self.around)
+
+    def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: Any = None) -> requests.Session:
+        """The one session of this hook. The connection's extras are never sent as headers."""
+        return self.around.session
+
+    @cached_property
+    def account(self) -> Account:
+        """The connection, looked up once."""
+        found = self.get_connection(self.http_conn_id)
+        extra = found.extra_dejson
+        host = (found.host or DEFAULT_HOST).rstrip("/")
+        stated = extra.get("oauth_url") or oauth_url(host)
+        return Account(
+            self.http_conn_id, host, stated, found.login or "", found.password or "", bool(extra.get("other_host"))
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the app can sign in and, with a company id, what it may do there; what is wrong, in words."""
+        try:
+            client = signed_in(self.account, self.around)
+            assert client.auth
+            client.auth.header()
+            company_id = self.get_connection(self.http_conn_id).extra_dejson.get("company_id")
+            if not company_id:
+                return True, "Procore accepts the client id and secret. Fill in the company ID to test more."
+            return self._test_company(int(company_id))
+        except JobledgerError as error:
+            return False, str(error)
+
+    def _test_company(self, company_id: int) -> tuple[bool, str]:
+        api = self.get_system(company_id).api
+        findings = [check_company(api), *check_permissions(api)]
+        wrong = [f"{one.message} {one.remedy}" for one in findings if not one.ok]
+        return not wrong, " ".join(wrong) or findings[0].message

@@ -1,0 +1,27 @@
+"""Finds the connector of a system. Adding a system is one line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from jobledger.integration import Integration
+    from jobledger.systems.base import System
+    from jobledger.systems.surroundings import Surroundings
+
+HOOKS = {
+    "procore": "jobledger.systems.procore.hook.ProcoreHook",
+    "xero": "jobledger.systems.xero.hook.XeroHook",
+}
+"""System name -> its hook, which knows the Airflow connection. Imported only when it is used."""
+
+
+def connect(
+    integration: Integration, which: Literal["procore", "accounting"], around: Surroundings | None = None
+) -> System:
+    """The connector for one side of an integration; nothing is sent yet. Raises `FixTheSetup`."""
+    system = "procore" if which == "procore" else integration.accounting.system
+    module, _, name = HOOKS[system].rpartition(".")
+    connected: System = getattr(import_module(module), name).for_integration(integration, around)
+    return connected

@@ -1,0 +1,91 @@
+"""What a connector is given from outside: transport, time, shared state, and where its words and figures go."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import requests
+
+from jobledger.errors import FixTheSetup
+from jobledger.systems.auth import KeptInMemory, TokenStore
+from jobledger.systems.budget import InMemory, Windows
+from jobledger.systems.client import Client, Observe, ignore, utc_now
+
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything has a default, which is right for one process on its own.
+
+    `windows` gives the shared rate windows of a system and tenant, `tokens` the shared token of a connection.
+    """
+
+    session: requests.Session = field(default_factory=requests.Session)
+    clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+    windows: Callable[[str, str], Windows] = lambda system, tenant: InMemory()
+    tokens: Callable[[str], TokenStore] = lambda connection: KeptInMemory()
+    mask: Callable[[str], None] = lambda secret: None
+    log: Callable[[str], None] = logging.getLogger("jobledger.systems").info
+    observe: Observe = ignore
+
+    def client(self, system: str, title: str, base_url: str, where: str) -> Client:
+        """A client for one origin, still without a token."""
+        return Client(
+            system,
+            self.session,
+            base_url,
+            title=title,
+            where=where,
+            clock=self.clock,
+            sleep=self.sleep,
+            log=self.log,
+            observe=self.observe,
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """An app's account with a vendor, as an Airflow connection holds it. `name` is the connection's.
+
+    `other_host` allows hosts that are not the vendor's, such as a sandbox on another machine.
+    """
+
+    name: str
+    host: str
+    oauth_url: str
+    client_id: str
+    secret: str = field(repr=False)
+    other_host: bool = False
+
+    @property
+    def where(self) -> str:
+        """How messages name the connection."""
+        return f"Airflow connection '{self.name}'"
+
+    def check_hosts(self, domains: Sequence[str]) -> None:
+        """Raises `FixTheSetup` for a host to which no credentials must go, or missing credentials."""
+        if not (self.client_id and self.secret):
+            raise FixTheSetup(self.where, "has no client id or no client secret.", "Fill in both from the app's page.")
+        for url in (self.host, self.oauth_url):
+            if not (self.other_host or is_known(url, domains)):
+                raise FixTheSetup(
+                    self.where,
+                    f"names the host {urlsplit(url).netloc or url}, which is not the vendor's over https.",
+                    "Correct it, or tick 'Other host' for a sandbox of your own.",
+                )
+
+
+def is_known(url: str, domains: Sequence[str]) -> bool:
+    """Whether an address is the vendor's over https, or this machine's."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if host in _THIS_MACHINE:
+        return True
+    return parts.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in domains)

@@ -1,0 +1,1 @@
+"""Xero: contacts, tracking options and items over the Accounting API."""

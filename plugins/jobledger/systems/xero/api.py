@@ -1,0 +1,62 @@
+"""The calls that all of Xero's records share: lists in pages, and answers that are refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jobledger.errors import FixTheSetup, RetryLater
+from jobledger.systems.base import Record
+from jobledger.systems.client import Answer, Client
+from jobledger.systems.paging import Sheet
+from jobledger.systems.xero.refusals import messages_of, not_allowed
+
+PAGE_SIZE = 1000
+ROOT = "api.xro/2.0"
+MOST_PAGES = 10_000
+"""A list that never ends is a fault of the vendor's, not a long list."""
+
+
+@dataclass(frozen=True)
+class Api:
+    """The Accounting API of one organisation. The client sends the organisation's id in `xero-tenant-id`."""
+
+    client: Client
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, since: datetime | None = None) -> Answer:
+        """Reads. Raises `RetryLater`, and `FixTheSetup` for what the app may not see."""
+        changed = {"If_Modified_Since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")} if since else {}
+        answer = self.client.get(f"{ROOT}/{path}", params or {}, **changed)
+        if answer.ok or answer.status in {304, 404}:
+            return answer
+        raise self.refused(answer, path)
+
+    def rows(self, path: str, params: Mapping[str, Any] | None = None, since: datetime | None = None) -> list[Record]:
+        """All records of a list that does not page; its name is the last word of the path."""
+        return _rows(self.get(path, params, since), path)
+
+    def sheets(self, path: str, params: Mapping[str, Any], since: datetime | None = None) -> Iterator[Sheet]:
+        """One pass over a list in pages of 1,000."""
+        for number in range(1, MOST_PAGES):
+            answer = self.get(path, {**params, "page": number, "pageSize": PAGE_SIZE}, since)
+            counts = (answer.body or {}).get("pagination") or {}
+            rows = _rows(answer, path)
+            yield Sheet(rows, answer.at, counts.get("itemCount", 0 if answer.body is None else None))
+            if number >= counts.get("pageCount", 0) and (counts or len(rows) < PAGE_SIZE):
+                return
+        raise RetryLater(f"Xero's list of {path} has no end.")
+
+    def refused(self, answer: Answer, path: str) -> Exception:
+        """What a refusal of a whole request means."""
+        forbidden = not_allowed(answer, self.client.where, path)
+        if forbidden:
+            return forbidden
+        words = " ".join(messages_of(answer.body)) or f"status {answer.status}"
+        return FixTheSetup(f"Xero {path}", f"refused the request: {words}", "Report this with the time of the run.")
+
+
+def _rows(answer: Answer, path: str) -> list[Record]:
+    rows: list[Record] = (answer.body or {}).get(path.rsplit("/", 1)[-1]) or []
+    return rows

@@ -1,0 +1,69 @@
+"""Xero's refusals in words that help: it sends sentences without codes, so they are told apart by their text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from jobledger.errors import FixTheSetup
+from jobledger.systems.client import Answer
+
+Outcome = Literal["failed", "conflict", "invalid"]
+
+
+class Refusal(NamedTuple):
+    """Why a record was refused, what a person does about it, and the outcome of the record."""
+
+    message: str
+    remedy: str
+    outcome: Outcome
+
+
+_KNOWN: tuple[tuple[str, Outcome, str], ...] = (
+    (
+        r"already assigned to another|must be unique|already exists",
+        "conflict",
+        "Another record in Xero has this name or code already: link that one, or rename one of the two.",
+    ),
+    (r"archived", "conflict", "Restore it in Xero, or link the record to an active one."),
+    (r"no such|could not be found", "conflict", "It was deleted in Xero: take the link away, or link another record."),
+    (r"too long|maximum of \d+ characters|exceeds the maximum", "invalid", "Shorten the text in Procore."),
+    (r"angle brackets|repeated spaces", "invalid", "Mend the name in Procore: no < or >, no stray spaces."),
+    (r"email address must be valid", "invalid", "Mend the e-mail address in Procore: one address, no umlauts."),
+    (r"account code|account .* not found", "invalid", "Choose an active account of the chart of accounts."),
+    (r"tax ?type|tax rate", "invalid", "Choose a tax rate that Xero has, and that the account accepts."),
+    (r"must be specified|is required|must not begin", "invalid", "Mend or fill the field in Procore."),
+    (r"at most \d+ active options|maximum number of", "failed", "Archive options of finished projects in Xero."),
+    (r"an error occurred in xero", "failed", "Nothing to do: the next run sends it again."),
+)
+_ELSE: tuple[Outcome, str] = ("failed", "Mend the record in Procore, or the field in the mapping file, and run again.")
+
+
+def refusal(messages: Iterable[str]) -> Refusal:
+    """Xero's own words, and the remedy that belongs to the first message that is known."""
+    words = [message.strip() for message in messages if message and message.strip()]
+    known = ((outcome, remedy) for says, outcome, remedy in _KNOWN if any(re.search(says, w, re.I) for w in words))
+    outcome, remedy = next(known, _ELSE)
+    return Refusal("Xero refused it: " + (" ".join(words) or "it did not say why."), remedy, outcome)
+
+
+def messages_of(element: Any) -> list[str]:
+    """The messages of one element of an answer, or of a whole answer that was refused."""
+    if not isinstance(element, dict):
+        return []
+    inner = [error.get("Message", "") for error in element.get("ValidationErrors") or [] if isinstance(error, dict)]
+    return inner or [text for text in (element.get("Message"), element.get("Detail")) if text]
+
+
+def not_allowed(answer: Answer, where: str, tool: str) -> FixTheSetup | None:
+    """What a 403 or a 404 to a whole list means, in words; None for another status."""
+    if answer.status == 403:
+        return FixTheSetup(
+            where,
+            f"Xero does not let the app see {tool} of this organisation: it is not connected to it, or lacks a scope.",
+            "Check tenant_id, connect the app again, and grant it contacts and settings.",
+        )
+    if answer.status in {402, 412}:
+        return FixTheSetup(where, f"Xero refused {tool} ({answer.status}).", "Check the organisation's subscription.")
+    return None

@@ -1,0 +1,1 @@
+"""A stand-in of the Xero Accounting API: identity, connections, `/api.xro/2.0`."""

@@ -1,0 +1,150 @@
+"""The shipped mapping files, expectations and schemas: they load, name known paths, and agree with each other."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from jobledger.errors import FixTheSetup
+from jobledger.integration import Accounting, Integration, Procore
+from jobledger.mapping.compare import owners_of
+from jobledger.mapping.document import check_flow
+from jobledger.mapping.flow import load_flow, load_flows
+from jobledger.mapping.path import flat_paths
+from jobledger.mapping.suite import load_suite
+from jobledger.schemas import schema_texts, write_schemas
+from jobledger.systems.xero.entities import ENTITIES
+
+ROOT = Path(__file__).parents[2]
+INCLUDE = ROOT / "include"
+FLOWS = load_flows(INCLUDE / "mappings" / "xero")
+SUITES = sorted((INCLUDE / "expectations").glob("*.yaml"))
+MAPPING_FILES = sorted(INCLUDE.glob("mappings/*/*.yaml"))
+SETTINGS = Integration(
+    procore=Procore(connection="p", company_id=1), accounting=Accounting(system="xero", connection="x", tenant_id="t")
+).model_dump(by_alias=True)
+PATHS = {
+    "procore.vendors": "id name address city state_code zip country_code business_phone fax_number origin_id origin_code",
+    "procore.projects": "id name project_number origin_id origin_code",
+    "procore.cost_codes": "id full_code code cost_type name description project_only custom_segments sub_job",
+    "procore.standard_cost_codes": "id code name standard_cost_code_list_id origin_id",
+}
+
+
+def paths_of(entity):
+    return set(PATHS[entity].split()) if entity in PATHS else ENTITIES[entity.removeprefix("xero.")].paths
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_every_path_of_a_mapping_file_is_known(name):
+    flow = FLOWS[name]
+    settings = {f"settings.{path}" for path in flat_paths(SETTINGS)}
+    check_flow(flow, {*paths_of(flow.source), *settings}, paths_of(flow.target), f"{name}.yaml")
+    assert set(owners_of(flow, SETTINGS)) == set(flow.fields)
+
+
+@pytest.mark.parametrize("name", [name for name, flow in FLOWS.items() if flow.twin])
+def test_twins_carry_one_kind_between_the_same_entities_with_the_same_owners(name):
+    flow, twin = FLOWS[name], FLOWS[FLOWS[name].twin]
+    assert (twin.twin, twin.kind, twin.source, twin.target) == (flow.name, flow.kind, flow.target, flow.source)
+    owners = ({rule.owner for rule in one.fields.values()} - {"create_only"} for one in (flow, twin))
+    assert len(set(map(frozenset, owners))) == 1
+
+
+@pytest.mark.parametrize("file", MAPPING_FILES, ids=lambda file: file.stem)
+def test_every_field_names_the_feature_or_rule_behind_it(file):
+    fields = file.read_text().partition("\nfields:\n")[2].splitlines()
+    assert fields
+    assert [line for line in fields if not re.search(r"# .*(XER|ACC|PRC-API)-\d+", line)] == []
+
+
+@pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
+def test_an_expectations_file_is_about_the_fields_that_its_flows_write(file):
+    suite = load_suite(file)
+    written = {path for flow in FLOWS.values() if flow.target == suite.target for path in flow.fields}
+    assert {rule.column for rule in suite.rules} <= written
+    assert written
+
+
+def test_every_target_has_its_expectations():
+    assert {flow.target for flow in FLOWS.values()} <= {file.stem for file in SUITES}
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_natural_key_is_required_and_unique_in_a_batch(name):
+    flow = FLOWS[name]
+    rules = {(rule.type, rule.column) for rule in load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml").rules}
+    for path in flow.natural_key:
+        assert ("expect_column_values_to_not_be_null", path) in rules
+        assert ("expect_column_values_to_be_unique", path) in rules
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"target": "xero.contact"}, "Write 'xero.contacts'"),
+        ({"expectations": [{"type": "expect_column_sum", "kwargs": {}, "meta": {}}]}, "expectations.0.type"),
+        ({"stop_when_bad": 2}, "stop_when_bad"),
+        ({"expectation": []}, "expectation is not a known setting"),
+    ],
+)
+def test_a_wrong_expectations_file_names_itself_and_the_place(tmp_path, change, said):
+    file = tmp_path / "xero.contacts.yaml"
+    content = yaml.safe_load((INCLUDE / "expectations" / "xero.contacts.yaml").read_text())
+    file.write_text(yaml.safe_dump(content | change))
+    with pytest.raises(FixTheSetup) as caught:
+        load_suite(file)
+    assert said in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_the_shipped_schemas_are_those_of_the_models(tmp_path):
+    write_schemas(tmp_path)
+    for name in schema_texts():
+        assert (INCLUDE / "schemas" / name).read_text() == (tmp_path / name).read_text(), (
+            "run: python -m jobledger.schemas include/schemas"
+        )
+
+
+@pytest.mark.parametrize("file", [*MAPPING_FILES, *SUITES], ids=lambda file: file.stem)
+def test_an_editor_finds_the_schema_of_a_file_and_the_file_keeps_to_it(file):
+    first, content = file.read_text().split("\n", 1)
+    schema = file.parent / first.removeprefix("# yaml-language-server: $schema=")
+    jsonschema.validate(yaml.safe_load(content), json.loads(schema.resolve().read_text()))
+
+
+def test_an_editor_marks_a_misspelt_key():
+    schema = json.loads((INCLUDE / "schemas" / "mapping.schema.json").read_text())
+    content = yaml.safe_load((INCLUDE / "mappings" / "xero" / "projects.yaml").read_text())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content | {"natural_keys": ["Name"]}, schema)
+
+
+def test_a_file_must_be_called_as_its_flow(tmp_path):
+    file = tmp_path / "jobs.yaml"
+    file.write_text((INCLUDE / "mappings" / "xero" / "projects.yaml").read_text())
+    with pytest.raises(FixTheSetup, match="Write 'jobs'"):
+        load_flow(file)
+
+
+def test_the_mapping_package_brings_nothing_in_but_its_few_libraries():
+    modules = [f"jobledger.mapping.{file.stem}" for file in (ROOT / "plugins/jobledger/mapping").glob("[a-z]*.py")]
+    program = f"import sys, {', '.join(modules)}; print(*(name.partition('.')[0] for name in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT / "plugins"
+    ).stdout.split()
+    assert not {"airflow", "requests", "httpx", "sqlalchemy", "pandas", "great_expectations"} & set(loaded)
+    own = subprocess.run(
+        [sys.executable, "-c", program.replace(".partition('.')[0]", "")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT / "plugins",
+    ).stdout.split()
+    others = {name for name in own if name.startswith("jobledger.") and not name.startswith("jobledger.mapping")}
+    assert others == {"jobledger.errors"}
