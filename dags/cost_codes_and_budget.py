@@ -1,5 +1,7 @@
 """Cost codes and budget: the codes on which all money is booked.
 
+An Airflow DAG for each integration that has this stage. Its flows:
+
 * `cost_codes`: each standard cost code with a cost type that a project uses becomes an item
 * `items`: items that somebody asked for become Procore standard cost codes
 """

@@ -1,5 +1,7 @@
 """Vendors and projects: the companies and jobs that everything else refers to.
 
+An Airflow DAG for each integration that has this stage. Its flows:
+
 * `companies`: Procore companies become contacts, and stay in step with them
 * `contacts`: contacts that somebody asked for become Procore companies
 * `projects`: Procore projects become tracking options (jobs)

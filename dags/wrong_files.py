@@ -1,4 +1,7 @@
-"""An integration file is wrong. Its stages are missing until it is mended; all other integrations go on."""
+"""An integration file is wrong, so its stages are missing in Airflow until it is mended.
+
+All other integrations go on. The error below names the file, the path in it, what was found and what is allowed.
+"""
 
 from jobledger.stages import wrong_file_dags
 

@@ -48,7 +48,7 @@ class Supervisor:
         self.logs.mkdir(parents=True, exist_ok=True)
         processes.sweep(self.folder)
         # Without the mark: it must outlive its own sweep.
-        self._watchdog = subprocess.Popen(
+        self.watchdog = subprocess.Popen(
             [sys.executable, "-m", "demo.watchdog", str(self.folder)],
             stdin=subprocess.PIPE,
             start_new_session=True,
@@ -77,14 +77,14 @@ class Supervisor:
         """Runs a command to its end; raises ComponentDied when it fails."""
         self.start(name, command)
         if self._children[name].wait() != 0:
-            raise ComponentDied(self._last_words(name))
+            raise ComponentDied(f"{name} failed. {self._last_words(name)}")
         del self._children[name]
 
     def check(self) -> None:
         """Raises ComponentDied when a part has ended by itself."""
         for name, child in self._children.items():
             if child.poll() is not None:
-                raise ComponentDied(self._last_words(name))
+                raise ComponentDied(f"{name} ended by itself. {self._last_words(name)}")
 
     def wait_for(self, name: str, is_healthy: Callable[[], bool], seconds: float = 120, pause: float = 0.2) -> None:
         """Waits until `is_healthy`; raises ComponentDied, or NotHealthy after `seconds`."""
@@ -92,7 +92,7 @@ class Supervisor:
         while not is_healthy():
             self.check()
             if time.monotonic() > end:
-                raise NotHealthy(f"{name} did not answer within {seconds:.0f} s. {self._last_words(name)}")
+                raise NotHealthy(f"{name} was not ready within {seconds:.0f} s. {self._last_words(name)}")
             time.sleep(pause)
 
     def _stop(self) -> None:
@@ -106,13 +106,13 @@ class Supervisor:
         for child in self._children.values():
             child.wait()
         self._children.clear()
-        self._watchdog.communicate()
+        self.watchdog.communicate()
 
     def _last_words(self, name: str, lines: int = 15) -> str:
         log = self.logs / f"{name}.log"
         text = log.read_text(errors="replace") if log.exists() else ""
         tail = "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
-        return f"{name} ended or is not answering. The end of {log}:\n{tail}"
+        return f"The end of {log}:\n{tail}"
 
 
 @contextlib.contextmanager

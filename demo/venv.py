@@ -142,7 +142,17 @@ def _pinned_uv(root: Path) -> str:
 def _compile(folder: Path) -> None:
     _say("Compiling them (Airflow starts twice as fast so) …")
     # Files that do not compile are templates or for other Pythons: never imported, no failure.
-    command: list[str | Path] = [folder / "bin/python", "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/", folder / "lib"]
+    command: list[str | Path] = [
+        folder / "bin/python",
+        "-m",
+        "compileall",
+        "-qq",
+        "-j",
+        "0",
+        "-x",
+        "/tests?/",
+        folder / "lib",
+    ]
     subprocess.run(command, env=_writing_bytecode(), stdout=subprocess.DEVNULL, check=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from sandbox.procore.vendor import ProcoreSandbox
 from sandbox.vendor import Vendor
 from sandbox.world import Clock, World
 from sandbox.xero.vendor import XeroSandbox
+
+_log = logging.getLogger(__name__)
 
 
 class Sandbox:
@@ -118,9 +121,15 @@ class Sandbox:
         return faults.after(fault, response)
 
     def _vendor_answer(self, vendor: Vendor, request: Request) -> Response:
+        mark = self.world.tables.mark()
         self.world.actor = "api"
         try:
             response = vendor.quota.take(request) or vendor.answer(request)
+        except Exception:
+            # A defect of the sandbox, which clients must survive as they do one of the vendor's.
+            _log.exception("%s %s could not be answered", request.method, request.path)
+            self.world.tables.undo(mark)
+            response = json_response({"message": "The sandbox could not answer this request"}, 500)
         finally:
             self.world.actor = "person"
         return replace(response, headers={**response.headers, **vendor.quota.headers(request)})

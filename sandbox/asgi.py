@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -46,7 +47,7 @@ def create_app(sandbox: Sandbox) -> App:
             return
         with sandbox.under_way(scope["path"]) as in_flight:
             response = sandbox.handle(await _request(scope, receive, in_flight))
-            await asyncio.sleep(response.delay)
+            await _pause(receive, response.delay)
             await _respond(scope, send, response)
 
     return app
@@ -61,6 +62,7 @@ def server(sandbox: Sandbox) -> uvicorn.Server:
         log_level="warning",
         date_header=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(config)
@@ -102,20 +104,31 @@ async def _body(receive: Receive) -> bytes:
 
 async def _respond(scope: Message, send: Send, response: Response) -> None:
     if response.cut == "drop":
-        _connection(scope).abort()
+        _cut(scope)
         return
     headers = {**response.headers, "content-length": str(len(response.body))}
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": encoded})
     if response.cut == "truncate":
         await send({"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True})
-        _connection(scope).close()
+        _cut(scope, after_sending=True)
         return
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _connection(scope: Message) -> asyncio.Transport:
+async def _pause(receive: Receive, seconds: float) -> None:
+    """Waits, but no longer than the client does."""
+    if seconds:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(receive(), seconds)
+
+
+def _cut(scope: Message, after_sending: bool = False) -> None:
+    """Ends the connection of a request, if it is still there."""
     transport = _open_connections.get(tuple(scope["client"] or ()))
     if transport is None:
-        raise RuntimeError("This server does not use CuttableConnection, so that a connection cannot be cut")
-    return transport
+        return
+    if after_sending:
+        transport.close()
+    else:
+        transport.abort()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -121,17 +122,19 @@ def after(fault: Fault, response: Response) -> Response:
 
 
 def edit_listed_row(fault: Fault, vendor: Vendor, tables: Tables, request: Request, response: Response) -> None:
-    """Touches the first row of the page just served, as a person would, so that a list by change date moves."""
+    """Touches a row of the page just served, as a person would, so that a list by change date moves.
+
+    It is the first one that the vendor lets a person touch.
+    """
     if fault.kind != "edit_while_paging" or request.method != "GET" or response.status != 200:
         return
     entity = fault.entity or _snake(request.path.rstrip("/").rsplit("/", 1)[-1])
-    for name, value in _first_row(response).items():
-        if (
-            name.lower().endswith("id")
-            and isinstance(value, str | int)
-            and tables.get(f"{vendor.name}.{entity}", value)
-        ):
-            vendor.seed(entity, {name: value})
+    for row in _rows(response):
+        key = next((name for name in row if _is_key(tables, f"{vendor.name}.{entity}", name, row[name])), None)
+        if key is None:
+            continue
+        with suppress(ValueError):
+            vendor.seed(entity, {key: row[key]})
             return
 
 
@@ -170,7 +173,12 @@ def _snake(word: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower()
 
 
-def _first_row(response: Response) -> dict[str, Any]:
+def _is_key(tables: Tables, table: str, name: str, value: Any) -> bool:
+    return name.lower().endswith("id") and isinstance(value, str | int) and tables.get(table, value) is not None
+
+
+def _rows(response: Response) -> list[dict[str, Any]]:
     body = msgspec.json.decode(response.body)
-    lists = [body] if isinstance(body, list) else [value for value in body.values() if isinstance(value, list)]
-    return next((rows[0] for rows in lists if rows and isinstance(rows[0], dict)), {})
+    if isinstance(body, dict):
+        body = next((value for value in body.values() if isinstance(value, list)), [])
+    return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []

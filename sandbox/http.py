@@ -70,13 +70,14 @@ Handler = Callable[[Request], Response]
 class Router:
     """Paths such as `/rest/v1.0/vendors/{id}`, tried in the order in which they were added."""
 
-    def __init__(self) -> None:
+    def __init__(self, ignore_case: bool = False) -> None:
+        self._flags = re.IGNORECASE if ignore_case else re.NOFLAG
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
 
     def add(self, method: str, template: str, handler: Handler) -> None:
         """Leads `method template` to `handler`, which receives the request with `path_params` filled in."""
         pattern, _, _ = compile_path(template)
-        self._routes.append((method, pattern, handler))
+        self._routes.append((method, re.compile(pattern.pattern, self._flags), handler))
 
     def find(self, request: Request) -> tuple[Handler, dict[str, str]] | None:
         """The handler for a request and its path parameters, or None."""

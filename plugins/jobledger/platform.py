@@ -78,10 +78,39 @@ def staging_root() -> Path:
 
 
 def systems(paired: Integration) -> dict[str, System]:
-    """The connectors of an integration, by system name."""
-    from jobledger.systems.registry import connect
+    """The connectors of an integration, by system name; rate windows and tokens are shared with all workers."""
+    from airflow.sdk.crypto import get_fernet
 
+    from jobledger.pipeline.shared import SharedTokens, SharedWindows
+    from jobledger.systems.registry import connect
+    from jobledger.systems.surroundings import Surroundings
+
+    around = Surroundings(
+        windows=lambda system, tenant: SharedWindows(engine(), system, tenant),
+        tokens=lambda connection: SharedTokens(engine(), connection, get_fernet()),
+        observe=_measured,
+    )
     return {
-        "procore": connect(paired, "procore"),
-        paired.accounting.system: connect(paired, "accounting"),
+        "procore": connect(paired, "procore", around),
+        paired.accounting.system: connect(paired, "accounting", around),
     }
+
+
+def count_outcomes(integration_name: str, flows: dict[str, dict[str, int]]) -> None:
+    """Counts the outcomes of a run in Airflow's metrics: `jobledger.records`, by integration, flow and outcome."""
+    from airflow.sdk.observability import stats
+
+    for flow, counts in flows.items():
+        for outcome, count in counts.items():
+            stats.incr(
+                "jobledger.records", count, tags={"integration": integration_name, "flow": flow, "outcome": outcome}
+            )
+
+
+def _measured(system: str, method: str, path: str, status: int | None, seconds: float) -> None:
+    """Counts a request in Airflow's metrics: `jobledger.requests`, by system, method and status."""
+    from airflow.sdk.observability import stats
+
+    tags = {"system": system, "method": method, "status": str(status or "none")}
+    stats.incr("jobledger.requests", tags=tags)
+    stats.timing("jobledger.request_seconds", seconds * 1000, tags=tags)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk import (
     DAG,
     Asset,
@@ -19,11 +18,12 @@ from airflow.sdk import (
     task,
     task_group,
 )
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from jobledger.errors import FixTheSetup
 from jobledger.integration import BrokenIntegration, Integration
 from jobledger.mapping.flow import Flow
-from jobledger.platform import include_folder, integrations
+from jobledger.platform import count_outcomes, include_folder, integrations
 
 if TYPE_CHECKING:
     from jobledger.steps import Job
@@ -217,6 +217,7 @@ def _report_task(stage: Stage) -> Any:
 
         job = _job(stage)
         told = _carried_out(lambda: report_stage(job))
+        count_outcomes(job.integration, told["flows"])
         if told["hands_over"]:
             extra = {"run_id": job.run_id, "mode": job.mode}
             outlet_events[alias].add(asset_of(stage.integration, stage.name), extra=extra)

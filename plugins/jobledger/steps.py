@@ -84,6 +84,7 @@ def flow_run(job: Job, name: str) -> FlowRun:
         systems=platform.systems(paired),
         staging_root=platform.staging_root(),
         twin=flows.get(flow.twin) if flow.twin and flow.twin in job.flows else None,
+        written_by=tuple(other for other in flows.values() if other.target == flow.source),
         suite=suite_of(flow),
         scope=job.scope,
         holder=f"{job.integration}.{job.stage} {job.run_id}",

@@ -117,14 +117,16 @@ def _matches(rng: Random, contractor: Contractor, scale: int) -> Matches:
     twofold = [next(pool) for _ in range(TWO_CANDIDATES * scale)]
     namesakes = [company for company in contractor.companies if company.name == SAME_NAME]
     namesake = Contact(f"{SAME_NAME}, Inc.")
+    doubtful = (
+        *((company, _elsewhere(rng, company)) for company in conflicting),
+        *((company, _shortened(company)) for company in shortened),
+        *((company, contact) for company in twofold for contact in _two(rng, company)),
+        *((company, namesake) for company in namesakes),
+    )
+    first_of = {contact.name.casefold(): contact for _, contact in reversed(doubtful)}
     return Matches(
         sure=tuple((company, bookkeeping.same_company(rng, company)) for company in sure),
-        doubtful=(
-            *((company, _elsewhere(rng, company)) for company in conflicting),
-            *((company, _shortened(company)) for company in shortened),
-            *((company, contact) for company in twofold for contact in _two(rng, company)),
-            *((company, namesake) for company in namesakes),
-        ),
+        doubtful=tuple(pair for pair in doubtful if first_of[pair[1].name.casefold()] is pair[1]),
     )
 
 

@@ -104,12 +104,11 @@ def _errors(state: State, after: Record, before: Record | None) -> Errors:
 
 def show_package(state: State, package: Record) -> Record:
     """A change order package."""
+    found = [line for row in of_package(state, package["id"]) for line in lines_of(state, row["id"])]
     return {
         **{name: value for name, value in package.items() if name not in _INTERNAL},
         "type": "CommitmentContractChangeOrder",
-        "line_items": [
-            show_line(state, line) for row in of_package(state, package["id"]) for line in lines_of(state, row["id"])
-        ],
+        "line_items": [_nested_line(state, line) for line in found],
         "custom_fields": show_custom_fields(state, package),
         "attachments": [],
         "currency_configuration": lines.CURRENCY,
@@ -187,7 +186,7 @@ def show_potential(state: State, row: Record) -> Record:
     return {
         **{name: value for name, value in row.items() if name not in _INTERNAL},
         "change_order_tiers": tiers(state, row["project_id"]),
-        "line_items": [show_line(state, line) for line in found],
+        "line_items": [_nested_line(state, line) for line in found],
         "line_items_total": amount(lines.total(found)),
         "line_items_extended_total": amount(lines.total(found)),
         "vendor": pick(state.get("vendors", contract.get("vendor_id")), "id", "name"),
@@ -197,9 +196,23 @@ def show_potential(state: State, row: Record) -> Record:
     }
 
 
+def _nested_line(state: State, line: Record) -> Record:
+    """A line inside a change order: without origin fields and `amount`, as documented."""
+    hidden = {"amount", "created_at", "updated_at", "extended_type", "origin_id", "origin_data", "company", "project"}
+    return {name: value for name, value in show_line(state, line).items() if name not in hidden}
+
+
 def show_potential_briefly(state: State, row: Record) -> Record:
     """A potential change order as lists show it: without lines, and without origin fields (as documented)."""
-    hidden = {"line_items", "line_items_total", "line_items_extended_total", "attachments", "description", *ORIGIN}
+    hidden = {
+        "line_items",
+        "line_items_total",
+        "line_items_extended_total",
+        "attachments",
+        "description",
+        "vendor",
+        *ORIGIN,
+    }
     package = package_of(state, row) or {}
     shown = {name: value for name, value in show_potential(state, row).items() if name not in hidden}
     return {**shown, "change_order_package_title": package.get("title")}
@@ -231,7 +244,8 @@ def create_package(state: State, given: Record, place: Record) -> Record:
     """A package; in a project with one tier, with the potential change order that carries its lines."""
     package = write(state, PACKAGES, given, fixed=place)
     if tiers(state, package["project_id"]) == 1 and not of_package(state, package["id"]):
-        state.create("potential_change_orders", _twin(package, {"package_id": package["id"]}))
+        unset = dict.fromkeys(POTENTIALS.fields.keys() - {"change_order_request"})
+        state.create("potential_change_orders", {**unset, **_twin(package, {"package_id": package["id"]})})
     return package
 
 

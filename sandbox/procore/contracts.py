@@ -150,7 +150,7 @@ def show(state: State, contract: Record) -> Record:
         "percentage_paid": amount(paid / revised * 100 if revised else Decimal(0)),
         "total_draw_requests_amount": "0.00",
         "requisitions_are_enabled": True,
-        "billing_schedule_of_values_status": "draft",
+        "created_by_id": directory.SERVICE_USER_ID,
         "vendor": _nested_vendor(vendor),
         "project": pick(state.get("projects", contract["project_id"]), "id", "name", "origin_id"),
         "custom_fields": show_custom_fields(state, contract),
@@ -174,10 +174,35 @@ def show_extended(state: State, contract: Record) -> Record:
     return {
         **show(state, contract),
         "line_items": [show_line(state, line) for line in sov(state, contract["id"])],
-        **{name: [row for row in rows if not row.get("deleted_at")] for name, rows in found.items()},
+        **{
+            name: [pick(row, *_NESTED[name]) for row in rows if not row.get("deleted_at")]
+            for name, rows in found.items()
+        },
         "attachments": [],
         "invoice_contacts": [],
     }
+
+
+_ORDER = ("id", "created_at", "deleted_at", "due_date", "invoiced_date", "number", "paid_date", "status", "title")
+_NESTED = {
+    "change_order_packages": (*_ORDER, "contract_id", "reviewed_at", "updated_at", "origin_id", "origin_data"),
+    "change_order_requests": (*_ORDER, "updated_at"),
+    "potential_change_orders": (*_ORDER, "reviewed_at", "updated_at"),
+    "payments_issued": (
+        "id",
+        "amount",
+        "check_number",
+        "created_at",
+        "date",
+        "draw_request_number",
+        "invoice_number",
+        "notes",
+        "payment_number",
+        "attachments",
+        "origin_id",
+        "origin_data",
+    ),
+}
 
 
 def show_unified(state: State, contract: Record) -> Record:
@@ -190,7 +215,11 @@ def show_unified(state: State, contract: Record) -> Record:
 def show_unified_in_full(state: State, contract: Record) -> Record:
     """A commitment as `GET commitments/{id}` shows it."""
     vendor = pick(state.get("vendors", contract.get("vendor_id")), "id", "name")
-    return {**show_extended(state, contract), "vendor": vendor, "type": TYPES[kind_of(state, contract)]}
+    shown = {name: value for name, value in show_extended(state, contract).items() if name not in _NOT_UNIFIED}
+    return {**shown, "vendor": vendor, "type": TYPES[kind_of(state, contract)]}
+
+
+_NOT_UNIFIED = {*ORIGIN_WITH_CODE, *_DATES, "project", "custom_fields", "show_line_items_to_non_admins"}
 
 
 def _contract(kind: str, statuses: tuple[str, ...], fields: dict[str, Any]) -> Resource:

@@ -83,6 +83,12 @@ def show(state: State, cost: Record) -> Record:
     }
 
 
+def show_in_list(state: State, cost: Record) -> Record:
+    """A direct cost as lists show it."""
+    hidden = {"employee_id", "line_items_count", "project", "attachments"}
+    return {name: value for name, value in show(state, cost).items() if name not in hidden}
+
+
 def show_with_lines(state: State, cost: Record) -> Record:
     """A direct cost with its lines."""
     vendor = pick(state.get("vendors", cost.get("vendor_id")), "id", "name")
@@ -128,6 +134,11 @@ DIRECT_COSTS = Resource(
 def show_line(state: State, line: Record) -> Record:
     """A line of a direct cost."""
     return lines.show(state, line, "DirectCost::Item", line["direct_cost_id"])
+
+
+def show_line_in_list(state: State, line: Record) -> Record:
+    """A line as the list of all lines of a project shows it: without origin_data."""
+    return {name: value for name, value in show_line(state, line).items() if name not in {"origin_data", "company"}}
 
 
 def _settle_line(state: State, after: Record, before: Record | None) -> Record:

@@ -104,7 +104,14 @@ USERS = Resource(
 )
 
 _REGISTER = {"type": choice("abn", "ein"), "identifier": text()}
-COMPANY = {"id": COMPANY_ID, "name": "Ironwood Builders", "is_active": True, "my_company": True}
+COMPANY = {
+    "id": COMPANY_ID,
+    "name": "Ironwood Builders",
+    "is_active": True,
+    "my_company": True,
+    "logo_url": None,
+    "pcn_business_experience": False,
+}
 SERVICE_USER_ID = 598134325601001
 SERVICE_USER = {
     "id": SERVICE_USER_ID,

@@ -80,13 +80,12 @@ def locked(message: str) -> InvalidError:
     return InvalidError({"base": [message]})
 
 
-def words(body: Any) -> str:
+def words(body: dict[str, Any]) -> str:
     """What an error body says, in one line."""
-    if isinstance(body, dict) and set(body) <= {"errors", "error", "message", "exception", "reason", "code"}:
-        return words(next(body[key] for key in ("errors", "error", "message") if key in body))
-    if isinstance(body, dict):
-        return "; ".join(f"{field} {words(messages)}" for field, messages in body.items())
-    return ", ".join(body) if isinstance(body, list) else str(body)
+    found = next(body[key] for key in ("errors", "error", "message") if key in body)
+    if isinstance(found, dict):
+        return "; ".join(f"{field} {', '.join(messages)}" for field, messages in found.items())
+    return ", ".join(found) if isinstance(found, list) else str(found)
 
 
 def _version_2(status: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from sandbox.procore.fields import amount, dec
 from sandbox.world import Record
@@ -61,7 +62,7 @@ class Line:
     from_change_order: bool
     tax_rate: Decimal = ZERO
 
-    @property
+    @cached_property
     def after(self) -> Before:
         """Where the line stands with this invoice."""
         return self.before.then(self.item)
@@ -118,22 +119,18 @@ def line_figures(line: Line) -> Record:
     }
 
 
-def summary(lines: list[Line], contract_sum: Decimal, changes: list[Decimal], tax_in_due: bool) -> Record:
-    """The summary. `changes` are the totals of the approved change orders; `tax_in_due`: whether tax is in the due."""
-    to_date = contract_sum + total(changes)
+def summary(lines: list[Line], contract_sum: Decimal, tax_in_due: bool) -> Record:
+    """The summary. `tax_in_due`: whether tax is part of the current payment due."""
+    changes = [line for line in lines if line.from_change_order]
+    to_date = contract_sum + total(line.scheduled for line in changes)
     work = total(line.after.work_retainage for line in lines)
     materials = total(line.after.materials_retainage for line in lines)
     completed = total(line.after.completed_and_stored for line in lines)
     certified = total(line.before.completed_and_stored - line.before.retainage for line in lines)
     tax = total(line.gross * line.tax_rate / 100 for line in lines)
     earned = completed - work - materials
-    stored = total(line.after.materials for line in lines)
-    new = total(line.after.materials - line.before.materials for line in lines)
     figures = {
         "original_contract_sum": contract_sum,
-        "net_change_by_change_orders": total(changes),
-        "positive_change_order_item_total": total(value for value in changes if value > 0),
-        "negative_change_order_item_total": total(value for value in changes if value < 0),
         "contract_sum_to_date": to_date,
         "total_completed_and_stored_to_date": completed,
         "completed_work_retainage_amount": work,
@@ -144,12 +141,34 @@ def summary(lines: list[Line], contract_sum: Decimal, changes: list[Decimal], ta
         "tax_applicable_to_this_payment": tax,
         "current_payment_due": earned - certified + (tax if tax_in_due else ZERO),
         "balance_to_finish_including_retainage": to_date - earned,
-        "new_materials": new,
-        "stored_materials": stored - new,
     }
     return {
         **{name: amount(value) for name, value in figures.items()},
+        **_change_orders(changes),
+        **_materials(lines, materials),
         "completed_work_retainage_percent": percent(work, total(line.after.work for line in lines)),
-        "stored_materials_retainage_percent": percent(materials, stored),
         "percent_complete": percent(completed, to_date),
+    }
+
+
+def _change_orders(changes: list[Line]) -> Record:
+    """Additions and deductions; new are those that no earlier invoice held."""
+    new = [line for line in changes if line.before.progress_id is None]
+    previous = [line for line in changes if line.before.progress_id is not None]
+    found = {"net_change_by_change_orders": amount(total(line.scheduled for line in changes))}
+    for name, group in (("", changes), ("new_", new), ("previous_", previous)):
+        values = [line.scheduled for line in group]
+        found[f"positive_{name}change_order_item_total"] = amount(total(value for value in values if value > 0))
+        found[f"negative_{name}change_order_item_total"] = amount(total(value for value in values if value < 0))
+    return found
+
+
+def _materials(lines: list[Line], retained: Decimal) -> Record:
+    """Materials new this period, and those of before that are still stored."""
+    stored = total(line.after.materials for line in lines)
+    new = total(line.after.materials - line.before.materials for line in lines)
+    return {
+        "new_materials": amount(new),
+        "stored_materials": amount(stored - new),
+        "stored_materials_retainage_percent": percent(retained, stored),
     }

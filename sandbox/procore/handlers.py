@@ -47,18 +47,14 @@ def answer_list(call: Call, listing: Listing, rows: Iterable[Record], show: Show
 
 
 def index(
-    resource: Resource,
-    place: Place,
-    listing: Listing,
-    views: Mapping[str, Show] | None = None,
-    only: Hide | None = None,
+    resource: Resource, place: Place, listing: Listing, views: Mapping[str, Show], only: Hide | None = None
 ) -> Handler:
-    """Lists records. `views` shows them in other ways by `view=`; `only` leaves out what the list hides."""
+    """Lists records, shown by `view=` (views[""] without it or with an unknown one); `only` is what the list holds."""
 
     def handle(call: Call) -> Response:
         rows = candidates(call, resource, place(call))
         rows = with_deleted(call.request, rows) if resource.soft_delete else rows
-        show = (views or {}).get(call.request.first("view") or "", resource.show)
+        show = views.get(call.request.first("view") or "", views[""])
         return answer_list(call, listing, only(call, rows) if only else rows, show)
 
     return handle

@@ -11,7 +11,7 @@ from sandbox.procore.reference import tax_rate
 from sandbox.procore.state import State
 from sandbox.world import Record
 
-KEY = ("item_type", "line_item_id", "detail_line_item_id", "change_order_id")
+KEY = ("item_type", "line_item_id", "detail_line_item_id", "change_order_package_id")
 
 
 def of_commitment(state: State, commitment_id: Any) -> list[Record]:
@@ -65,11 +65,9 @@ def reckoned(state: State, requisition: Record) -> list[g702.Line]:
 def summary(state: State, requisition: Record) -> Record:
     """The summary of an invoice."""
     commitment_id = requisition["commitment_id"]
-    packages = approved_packages(state, commitment_id)
     return g702.summary(
         reckoned(state, requisition),
         lines.total(contracts.sov(state, commitment_id)),
-        [dec(package["grand_total"]) for package in packages],
         bool(state.setting("invoicing").get("tax_in_payment_due")),
     )
 
@@ -94,7 +92,7 @@ def scheduled_value(state: State, item: Record) -> Decimal:
     if item["item_type"] == "contract_detail_item":
         source = state.get("contract_detail_items", item["detail_line_item_id"])
     if item["item_type"] == "whole_change_order_item":
-        return dec((state.get("change_order_packages", item["change_order_id"]) or {}).get("grand_total"))
+        return dec((state.get("change_order_packages", item["change_order_package_id"]) or {}).get("grand_total"))
     return lines.extended(source) if source else Decimal(0)
 
 
@@ -118,10 +116,10 @@ def _of_line(state: State, line: Record) -> list[Record]:
 
 def _of_package(state: State, package: Record, whole: bool) -> list[Record]:
     if whole:
-        return [{"item_type": "whole_change_order_item", "change_order_id": package["id"]}]
+        return [{"item_type": "whole_change_order_item", "change_order_package_id": package["id"]}]
     potentials = change_orders.of_package(state, package["id"])
     return [
-        {"item_type": "change_order_item", "line_item_id": line["id"], "change_order_id": package["id"]}
+        {"item_type": "change_order_item", "line_item_id": line["id"], "change_order_package_id": package["id"]}
         for potential in potentials
         for line in change_orders.lines_of(state, potential["id"])
     ]

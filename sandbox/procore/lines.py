@@ -103,5 +103,6 @@ def show(state: State, line: Record, holder_type: str, holder_id: Any) -> Record
         "line_item_type": codes.show_line_item_type(state, kind) if kind else None,
         "extended_amount": amount(extended(line)),
         "total_amount": amount(extended(line) + tax(state, line)),
+        "change_event_line_item": None,
         "currency_configuration": CURRENCY,
     }

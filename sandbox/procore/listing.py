@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.http import Request
 from sandbox.procore import errors
-from sandbox.procore.fields import instant
+from sandbox.procore.fields import instant, stamp
 from sandbox.world import Record
 
 HARD_MOST = 10_000
 """A page above this is refused (older documentation: the hard maximum)."""
+
+_ALMOST_A_SECOND = timedelta(microseconds=999_999)
 
 Test = Callable[[Record], bool]
 Filter = Callable[[str, list[str]], Test]
@@ -39,7 +42,12 @@ def within(name: str, values: list[str]) -> Test:
         high = instant(last) if dots else low
     except ValueError as error:
         raise errors.bad_request(f"filters[{name}] {error}") from error
-    return lambda record: bool(record.get(name)) and low <= instant(record[name]) <= high
+    earliest, latest = stamp(low + _ALMOST_A_SECOND), stamp(high)
+    return lambda record: bool(record.get(name)) and earliest <= _full(record[name]) <= latest
+
+
+def _full(kept: str) -> str:
+    return kept if len(kept) > 10 else f"{kept}T00:00:00Z"
 
 
 def containing(*names: str) -> Filter:

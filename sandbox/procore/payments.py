@@ -35,6 +35,11 @@ def _errors(state: State, after: Record, before: Record | None) -> Errors:
     return {"requisition": ["must exist"]} if after.get("requisition_id") is not None and wrong else {}
 
 
+def show(state: State, payment: Record) -> Record:
+    """A payment. Its method and invoice date are written, but not read (as documented)."""
+    return {name: value for name, value in payment.items() if name not in {"invoice_date", "payment_method"}}
+
+
 PAYMENTS = Resource(
     entity="contract_payments",
     wrapper="contract_payment",
@@ -63,4 +68,5 @@ PAYMENTS = Resource(
     settle=_settle,
     check=_errors,
     lock=_lock,
+    show=show,
 )

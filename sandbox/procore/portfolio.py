@@ -47,7 +47,34 @@ _IDS = (
     "square_feet",
     "standard_cost_code_list_id",
 )
-_INTERNAL = {"disabled_tools", "custom_segments", "change_order_tiers", "department_ids", "workflow", "wbs_pattern_id"}
+_INTERNAL = {
+    "disabled_tools",
+    "change_order_tiers",
+    "department_ids",
+    "erp_integrated",
+    "enable_copy_of_standard_cost_codes",
+    "currency_configuration",
+    "office_id",
+    "program_id",
+    "project_type_id",
+    "project_template_id",
+}
+_SHOWN_ALONE = {
+    "code",
+    "locale",
+    "description",
+    "public_notes",
+    "flag",
+    "warranty_start_date",
+    "warranty_end_date",
+    "estimated_start_date",
+    "estimated_completion_date",
+    "project_stage_id",
+    "square_feet",
+    "standard_cost_code_list_id",
+    "is_erp_integrated",
+    "template",
+}
 
 
 def _settle(state: State, after: Record, before: Record | None) -> Record:
@@ -76,6 +103,11 @@ def show_project(state: State, project: Record) -> Record:
         "is_demo": False,
         "template": False,
     }
+
+
+def show_project_in_list(state: State, project: Record) -> Record:
+    """A project as lists show it."""
+    return {name: value for name, value in show_project(state, project).items() if name not in _SHOWN_ALONE}
 
 
 def show_project_briefly(state: State, project: Record) -> Record:

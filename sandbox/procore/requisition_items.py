@@ -76,10 +76,18 @@ def _names(row: Record, item: Record) -> bool:
     return bool(named) and all(str(item[name]) == str(row[name]) for name in named)
 
 
-def save(state: State, item: Record, row: Record) -> Record:
-    """Changes an item. Where work or materials are named and retainage is not, the commitment's rate is retained."""
-    given = {name: value for name, value in row.items() if name in ITEMS.fields}
-    return write(state, ITEMS, {**given, **_retained(state, item, given)}, item)
+def save(state: State, requisition: Record, rows: list[Record]) -> None:
+    """Changes the items that rows name. Where work or materials are named and retainage is not, the rate is retained.
+
+    Raises `RefusedError`.
+    """
+    for row in rows:
+        item = find(state, requisition, row)
+        given = {name: value for name, value in row.items() if name in ITEMS.fields}
+        write(state, ITEMS, {**given, **_retained(state, item, given)}, item)
+    reckon(state, requisition)
+    if rows:
+        state.touch("requisitions", requisition["id"])
 
 
 def _retained(state: State, item: Record, given: Record) -> Record:
@@ -128,13 +136,6 @@ def reckon(state: State, requisition: Record) -> None:
     state.derive("requisitions", requisition["id"], {"current_payment_due": due})
 
 
-def _follow(state: State, item: Record) -> None:
-    requisition = state.get("requisitions", item["requisition_id"])
-    if requisition:
-        reckon(state, requisition)
-        state.touch("requisitions", requisition["id"])
-
-
 ITEMS = Resource(
     entity="requisition_items",
     wrapper="requisition_item",
@@ -149,21 +150,29 @@ ITEMS = Resource(
     settle=_settle,
     check=_errors,
     lock=_lock,
-    after=_follow,
 )
+
+
+_INTERNAL = {"requisition_id", "created_at", "updated_at", "detail_line_item_id", "change_order_package_id"}
+
+
+def show_by_type(state: State, item: Record, line: g702.Line) -> Record:
+    """An item as the lists per type show it, with the package or the subcontractor's own line that it bills."""
+    names = {"contract_detail_item": ("detail_line_item_id",), "contract_item": ()}
+    more = names.get(item["item_type"], ("change_order_package_id",))
+    return {**show(state, item, line), **{name: item[name] for name in more}}
 
 
 def show(state: State, item: Record, line: g702.Line) -> Record:
     """An item with its computed figures."""
     source = invoicing.source_line(state, item) or {}
-    shown = {name: value for name, value in item.items() if name not in {"requisition_id", "created_at", "updated_at"}}
     return {
-        **shown,
+        **{name: value for name, value in item.items() if name not in _INTERNAL},
         **g702.line_figures(line),
         "accounting_method": _commitment_of(state, item).get("accounting_method"),
         "cost_code_id": source.get("cost_code_id"),
         "wbs_code": wbs.brief(state, source.get("wbs_code_id")),
-        "description_of_work": source.get("description"),
+        "description_of_work": _description(state, item, source),
         "scheduled_quantity": source.get("quantity"),
         "scheduled_unit_price": source.get("unit_cost"),
         "uom": source.get("uom"),
@@ -172,6 +181,13 @@ def show(state: State, item: Record, line: g702.Line) -> Record:
         "taxes": _taxes(state, source.get("tax_code_id")),
         "currency_configuration": lines.CURRENCY,
     }
+
+
+def _description(state: State, item: Record, source: Record) -> Any:
+    detail = state.get("contract_detail_items", item.get("detail_line_item_id"))
+    package = state.get("change_order_packages", item.get("change_order_package_id"))
+    whole = package if item["item_type"] == "whole_change_order_item" else None
+    return (detail or {}).get("description") or (whole or {}).get("title") or source.get("description")
 
 
 def _taxes(state: State, tax_code_id: Any) -> list[Record]:

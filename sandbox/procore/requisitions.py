@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sandbox.procore import contracts, g702, invoicing, lines, requisition_items
 from sandbox.procore.direct_costs import origin_lock
-from sandbox.procore.directory import COMPANY
+from sandbox.procore.directory import COMPANY, SERVICE_USER_ID
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, boolean, choice, day, dec, integer, moment, text
 from sandbox.procore.invoicing import of_commitment
@@ -104,9 +104,7 @@ def save(state: State, given: Record, before: Record | None, place: Record) -> R
     requisition = write(state, REQUISITIONS, header, before, {} if before else place)
     if not requisition.get("origin_id"):
         requisition_items.ensure(state, requisition)
-    for row in rows:
-        requisition_items.save(state, requisition_items.find(state, requisition, row), row)
-    requisition_items.reckon(state, requisition)
+    requisition_items.save(state, requisition, rows)
     current = state.get("requisitions", requisition["id"]) or requisition
     origin = {name: given[name] for name in last if name in given}
     return write(state, REQUISITIONS, origin, current) if origin else current
@@ -130,6 +128,9 @@ def show(state: State, requisition: Record) -> Record:
         "percent_complete": figures["percent_complete"],
         "total_claimed_amount": _claimed(state, requisition),
         "move_materials_to_previous_work_completed": False,
+        "invoice_type": "subcontractor_invoice",
+        "electronic_signature_id": None,
+        "created_by": _created_by(state),
         "summary": {name: value for name, value in figures.items() if name != "percent_complete"},
         "custom_fields": show_custom_fields(state, requisition),
         "attachments": [],
@@ -150,11 +151,13 @@ def show_extended(state: State, requisition: Record) -> Record:
     """An invoice in full (`view=extended`)."""
     shown = show_with_items(state, requisition)
     project = state.get("projects", requisition["project_id"]) or {}
+    vendor = state.get("vendors", shown["vendor_id"]) or {}
     texts = {
         "project_name": project.get("name"),
         "project_number": project.get("project_number"),
         "to_general_contractor": COMPANY["name"],
         "subcontractor_name": shown["vendor_name"],
+        **{f"subcontractor_{name}": vendor.get(field) for name, field in _PLACE.items()},
         "requisition_period_start": requisition["requisition_start"],
         "requisition_period_end": requisition["requisition_end"],
         "application_number": requisition.get("invoice_number") or str(requisition["number"]),
@@ -164,6 +167,25 @@ def show_extended(state: State, requisition: Record) -> Record:
     return {**shown, "summary_text": texts, "payment_summary": due}
 
 
+_PLACE = {
+    "street": "address",
+    "city": "city",
+    "state_code": "state_code",
+    "zip": "zip",
+    "country_code": "country_code",
+}
+
+
+def _created_by(state: State) -> Record:
+    user = state.get("users", SERVICE_USER_ID) or {}
+    return {
+        "id": SERVICE_USER_ID,
+        "name": user.get("name"),
+        "login": user.get("email_address"),
+        "company_name": COMPANY["name"],
+    }
+
+
 def _claimed(state: State, requisition: Record) -> str:
     items = invoicing.items_of(state, requisition["id"])
     return amount(g702.total(dec(item.get("subcontractor_claimed_amount")) for item in items))
@@ -171,7 +193,7 @@ def _claimed(state: State, requisition: Record) -> str:
 
 def _packages(state: State, requisition: Record) -> list[Record]:
     commitment = contracts.of_id(state, requisition["commitment_id"]) or {}
-    held = {item.get("change_order_id") for item in invoicing.items_of(state, requisition["id"])}
+    held = {item.get("change_order_package_id") for item in invoicing.items_of(state, requisition["id"])}
     packages = [row for row in invoicing.approved_packages(state, commitment.get("id")) if row["id"] in held]
     rows = [(commitment, None), *((package, package["id"]) for package in packages)]
     return [

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.procore import errors
 from sandbox.procore.errors import Errors, InvalidError
-from sandbox.procore.fields import Parser, anything, text
+from sandbox.procore.fields import Parser, anything, moment, text
 from sandbox.procore.state import State
 from sandbox.world import Record
 
@@ -134,7 +134,9 @@ def _parser(state: State, resource: Resource, name: str) -> Parser | None:
         return resource.fields[name]
     if name.startswith("custom_field_") and resource.custom_fields:
         return anything
-    return None if state.by_api else anything
+    if state.by_api:
+        return None
+    return moment if name in {"created_at", "updated_at", "deleted_at"} else anything
 
 
 def _permitted(state: State, resource: Resource, changes: Record, before: Record) -> Record:

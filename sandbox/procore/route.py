@@ -42,10 +42,15 @@ class Group:
     writing: Level = "admin"
 
     def lists(
-        self, listing: Listing, views: Mapping[str, Show] | None = None, only: handlers.Hide | None = None
+        self,
+        listing: Listing,
+        views: Mapping[str, Show] | None = None,
+        only: handlers.Hide | None = None,
+        show: Show | None = None,
     ) -> Route:
-        """GET on the collection."""
-        return self.read("", handlers.index(self.resource, self.place, listing, views, only))
+        """GET on the collection. `show` is how its rows look without `view=`."""
+        all_views = {"": show or self.resource.show, **(views or {})}
+        return self.read("", handlers.index(self.resource, self.place, listing, all_views, only))
 
     def basics(self, *actions: str) -> list[Route]:
         """The usual routes, by name: show, create, update, destroy, sync."""

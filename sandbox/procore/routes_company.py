@@ -19,7 +19,7 @@ from sandbox.procore.listing import (
     keep_all,
     one_of,
 )
-from sandbox.procore.portfolio import PROJECTS, WITHOUT_CODES, show_project_briefly
+from sandbox.procore.portfolio import PROJECTS, WITHOUT_CODES, show_project_briefly, show_project_in_list
 from sandbox.procore.resource import Resource, as_stored, pick, write
 from sandbox.procore.route import Group, Route
 from sandbox.procore.sync import Sync
@@ -69,6 +69,10 @@ def _tool(call: Call, name: str, in_one: bool) -> Record:
         "available_for_user": level != "none",
         "user_access_level": {"id": 1 + LEVELS.index(level), "name": level},
         "permitted_actions": [],
+        "domain_id": 1,
+        "url": None,
+        "create_url": None,
+        "trial": False,
         "can_create": level in {"standard", "admin"},
     }
 
@@ -152,7 +156,14 @@ def _projects(call: Call) -> Response:
     rows = _visible_projects(call, call.state.rows("projects"))
     view = call.request.first("view") or ""
     listing = Listing(_PROJECT_FILTERS, most=300, paged=view != "ids")
-    return answer_list(call, listing, rows, _PROJECT_VIEWS.get(view, PROJECTS.show))
+    return answer_list(call, listing, rows, _PROJECT_VIEWS.get(view, show_project_in_list))
+
+
+def _older_projects(call: Call) -> Response:
+    """Version 1.0."""
+    rows = _visible_projects(call, call.state.rows("projects"))
+    brief = call.request.first("serializer_view") == "compact"
+    return answer_list(call, Listing(_PROJECT_FILTERS), rows, show_project_briefly if brief else show_project_in_list)
 
 
 def _show_project(call: Call) -> Response:
@@ -250,7 +261,7 @@ def _project_routes() -> list[Route]:
     group = _company_group("/rest/v1.0/projects", PROJECTS, "portfolio")
     newer = _company_group("/rest/v1.1/projects", PROJECTS, "portfolio")
     return [
-        group.lists(Listing(_PROJECT_FILTERS), _PROJECT_VIEWS, _visible_projects),
+        group.read("", _older_projects),
         newer.read("", _projects),
         group.write("PATCH", "/sync", _sync_projects),
         group.read("/{id}", _show_project),

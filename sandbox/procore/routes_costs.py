@@ -87,7 +87,7 @@ def _cost_routes(version: str) -> list[Route]:
     with_lines = version == "v1.1"
     view = direct_costs.show_with_lines if with_lines else direct_costs.show
     return [
-        group.lists(Listing(_COST_FILTERS)),
+        group.lists(Listing(_COST_FILTERS), show=direct_costs.show_in_list),
         group.write("POST", "", _create_cost_with_lines if with_lines else _create_cost),
         group.read("/{id}", lambda call: json_response(view(call.state, found(call, DIRECT_COSTS, in_project(call))))),
         group.write("PATCH", "/{id}", _unless_busy(_update_cost(view), "id")),
@@ -121,7 +121,7 @@ def _cost_line_routes() -> list[Route]:
         for route in basics
     ]
     return [
-        every.lists(Listing(_LINE_FILTERS)),
+        every.lists(Listing(_LINE_FILTERS), show=direct_costs.show_line_in_list),
         every.write("PATCH", "/sync", _sync_cost_lines),
         group.lists(Listing(_LINE_FILTERS)),
         *guarded,
@@ -160,7 +160,9 @@ def _items(call: Call, item_type: str) -> list[Record]:
     requisition = _requisition(call)
     reckoned = invoicing.reckoned(call.state, requisition)
     return [
-        requisition_items.show(call.state, line.item, line) for line in reckoned if line.item["item_type"] == item_type
+        requisition_items.show_by_type(call.state, line.item, line)
+        for line in reckoned
+        if line.item["item_type"] == item_type
     ]
 
 
@@ -187,8 +189,11 @@ def _show_item(item_type: str) -> Handler:
 
 def _update_item(item_type: str) -> Handler:
     def handle(call: Call) -> Response:
-        item = found(call, ITEMS, {"requisition_id": _requisition(call)["id"], "item_type": item_type})
-        requisition_items.save(call.state, item, call.wrapped(f"requisition_{item_type}"))
+        requisition = _requisition(call)
+        item = found(call, ITEMS, {"requisition_id": requisition["id"], "item_type": item_type})
+        requisition_items.save(
+            call.state, requisition, [{**call.wrapped(f"requisition_{item_type}"), "id": item["id"]}]
+        )
         return _show_item(item_type)(call)
 
     return handle

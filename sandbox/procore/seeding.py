@@ -166,11 +166,12 @@ def _seed_requisition(state: State, record: Record) -> Record:
 
 
 def _seed_item(state: State, record: Record) -> Record:
-    requisition = state.get("requisitions", record.get("requisition_id"))
-    item = state.get("requisition_items", record.get("id"))
-    if item is None and requisition is None:
+    item = state.get("requisition_items", record.get("id")) or {}
+    requisition = state.get("requisitions", record.get("requisition_id", item.get("requisition_id")))
+    if requisition is None:
         raise ValueError("An invoice item names its requisition_id and what it bills, or its id")
-    return requisition_items.save(state, item or requisition_items.find(state, requisition or {}, record), record)
+    requisition_items.save(state, requisition, [record])
+    return requisition_items.find(state, requisition, record)
 
 
 def _seed_permission(state: State, record: Record) -> Record:

@@ -69,7 +69,14 @@ def _clause(text: str) -> Test:
     if isinstance(wanted, datetime):
         moment = iso_time(wanted)
         return lambda record: compare(_moment(_value(record, path)), moment)
-    return lambda record: compare(_value(record, path), wanted)
+    return lambda record: _compared(compare, _value(record, path), wanted)
+
+
+def _compared(compare: Callable[[Any, Any], bool], found: Any, wanted: Any) -> bool:
+    try:
+        return compare(found, wanted)
+    except TypeError:
+        raise bad_query(f"The value {wanted} of a where clause cannot be compared with {found}") from None
 
 
 def _literal(text: str) -> Any:
@@ -118,6 +125,8 @@ def ordered(rows: list[Record], text: str) -> list[Record]:
 
 
 def _sort_key(value: Any) -> tuple[bool, Any]:
+    if isinstance(value, list | dict):
+        raise bad_query("A list cannot be ordered by a field that holds others")
     return (value is not None, value if value is not None else 0)
 
 

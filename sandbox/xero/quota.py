@@ -63,7 +63,7 @@ class XeroQuota:
 
     def take(self, request: Request) -> Response | None:
         """Counts an accounting call; signing in costs nothing."""
-        if not request.path.startswith(API):
+        if not request.path.lower().startswith(API):
             return None
         now = self._clock.now()
         self._most_in_flight = max(self._most_in_flight, request.in_flight)
@@ -80,7 +80,7 @@ class XeroQuota:
 
     def headers(self, request: Request) -> dict[str, str]:
         """What is left; with the limits off, all of it, always."""
-        if not request.path.startswith(API):
+        if not request.path.lower().startswith(API):
             return {}
         return {
             "x-minlimit-remaining": str(self._left(self._minute)),

@@ -26,7 +26,7 @@ class Api:
 
     def router(self) -> Router:
         """The table of paths."""
-        table = Router()
+        table = Router(ignore_case=True)
         for entity in ENTITIES.values():
             self._add_entity(table, entity)
         table.add("GET", f"{BASE}/Organisation", self._organisation)

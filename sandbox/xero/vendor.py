@@ -40,12 +40,12 @@ class XeroSandbox:
         self._oauth.install()
 
     def owns(self, path: str) -> bool:
-        """Whether a path belongs to one of Xero's three hosts."""
-        return path.startswith(_PATHS)
+        """Whether a path belongs to one of Xero's three hosts, where case does not matter."""
+        return path.lower().startswith(_PATHS)
 
     def answer(self, request: Request) -> Response:
         """Signing in, connections and the Accounting API."""
-        if not request.path.startswith(API):
+        if not request.path.lower().startswith(API):
             return self._routed(self._identity, request)
         response = self._accounting(request)
         if "application/json" in request.headers.get("accept", ""):
@@ -57,7 +57,10 @@ class XeroSandbox:
         write = SEEDED.get(entity)
         if write is None:
             raise ValueError(f"No entity {entity} in Xero; there are: {', '.join(SEEDED)}")
-        return write(self._books, record, self._stored(entity, record), _person(record))
+        try:
+            return write(self._books, record, self._stored(entity, record), _person(record))
+        except UnknownRecordError as error:
+            raise ValueError(f"There is no record {error}") from error
 
     def remove(self, entity: str, key: str) -> None:
         """Deletes a record as a person in Xero would."""
@@ -121,7 +124,7 @@ def _identity_routes(signing_in: oauth.OAuth) -> Router:
         ("GET", "/connections", signing_in.connections),
         ("DELETE", "/connections/{id}", signing_in.disconnect),
     ]
-    table = Router()
+    table = Router(ignore_case=True)
     for method, path, handler in routes_:
         table.add(method, path, handler)
     return table

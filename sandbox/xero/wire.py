@@ -45,6 +45,14 @@ _SPECIAL = _DATES | _DATES_WITH_TWIN | _TIMES | _UNIT_AMOUNTS
 
 
 def _special(name: str, value: Any, decimals: int) -> dict[str, Any]:
+    try:
+        return _shown(name, value, decimals)
+    except (TypeError, ValueError, ArithmeticError):
+        # An element that is sent back because this very value was refused.
+        return {name: value}
+
+
+def _shown(name: str, value: Any, decimals: int) -> dict[str, Any]:
     if name in _UNIT_AMOUNTS:
         return {name: rounded(value, decimals)}
     if name in _TIMES:

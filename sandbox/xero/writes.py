@@ -31,7 +31,7 @@ def elements(request: Request, plural: str) -> list[Record]:
     members = body if isinstance(body, list) else [body]
     if not members or not all(isinstance(member, dict) for member in members):
         raise bad_data(f"The request body holds no {plural}")
-    return members
+    return [_typed(member) for member in members]
 
 
 def write(books: Books, entity: Entity, request: Request, app: str) -> Outcome:
@@ -78,6 +78,32 @@ def each(books: Books, request: Request, sent: list[Record], key: str, one: Call
         books.tables.undo(start)
         return refused, True
     return answer, False
+
+
+_OBJECTS = {"Contact", "BankAccount", "Account", "Invoice", "CreditNote", "PurchaseDetails", "SalesDetails"}
+_LISTS = {"LineItems", "Phones", "Addresses", "ContactPersons"}
+
+
+def _typed(element: Record) -> Record:
+    """An element with what Xero reads of it: no nulls, and of nested values only those that it knows."""
+    read = ((name, _read(name, value)) for name, value in element.items())
+    return {name: value for name, value in read if value is not None}
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None or name == "Tracking":
+        return value  # what is wrong with tracking is dropped later, without a word
+    if name in _OBJECTS:
+        return _typed(_of_type(name, value, dict))
+    if name in _LISTS:
+        return [_typed(_of_type(name, member, dict)) for member in _of_type(name, value, list)]
+    return None if isinstance(value, list | dict) else value
+
+
+def _of_type(name: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise bad_data(f"The value of {name} is not of the type that Xero takes")
+    return value
 
 
 def decimals(request: Request) -> int:

@@ -8,8 +8,8 @@ from jobledger.mapping.automap import propose
 from jobledger.systems.base import Card
 from sandbox.datasets import adopt, truth
 
-DENVER = {"phone": "(303) 555-0142", "postcode": "80216", "city": "Denver"}
-BOISE = {"phone": "208-555-0199", "postcode": "83702", "city": "Boise"}
+DENVER = {"phone": "(303) 555-0142", "postal_code": "80216", "city": "Denver"}
+BOISE = {"phone": "208-555-0199", "postal_code": "83702", "city": "Boise"}
 MAIL = {"email": "office@acme-concrete.com"}
 
 
@@ -50,7 +50,7 @@ DOUBTFUL = [
 ]
 DIFFERENT = [
     (("Baker Electric", BOISE), ("Becker Electric", DENVER)),
-    (("Nygaard Hardware Supply", {"postcode": "80216"}), ("Arapaho Hardware Supply", {"postcode": "80216"})),
+    (("Nygaard Hardware Supply", {"postal_code": "80216"}), ("Arapaho Hardware Supply", {"postal_code": "80216"})),
     (("Acme Concrete", {"email": "acme@gmail.com"}), ("Zeller Roofing", {"email": "zeller@gmail.com"})),
     (("Local 1 Plumbing",), ("Local 2 Plumbing",)),
     (("A",), ("B",)),
@@ -138,7 +138,7 @@ def test_the_projects_of_two_filled_systems_are_matched_without_one_wrong_link(s
 def _company_card(id, one):
     place = one.place
     known = {"phone": one.phone, "email": one.email, "fax": getattr(one, "fax", "")}
-    known |= {"city": place.city, "postcode": place.zip, "state": place.state} if place else {}
+    known |= {"city": place.city, "postal_code": place.zip, "state": place.state} if place else {}
     return company(id, one.name, {key: value for key, value in known.items() if value})
 
 

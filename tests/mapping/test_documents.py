@@ -143,7 +143,15 @@ def test_the_order_of_lines_matters_and_that_of_fields_does_not():
     assert fingerprint({"a": 1, "b": 2}, []) == fingerprint({"b": 2, "a": 1}, [])
 
 
-SOURCE = {"number", "vendor.*", "total", "line_items.code", "line_items.description", "settings.companies.export"}
+SOURCE = {
+    "number",
+    "origin_id",
+    "vendor.*",
+    "total",
+    "line_items.code",
+    "line_items.description",
+    "settings.companies.export",
+}
 TARGET = {"Number", "Contact.ContactID", "Total", "LineItems.ItemCode", "LineItems.Description", "LineItems.Reference"}
 
 
@@ -161,6 +169,7 @@ def test_a_flow_whose_paths_are_known_passes():
         ({"chosen_by": "settings.companies.exprt"}, "Did you mean 'settings.companies.export'?"),
         ({"fields": {"Number": {"value": "number", "owner": "settings.x"}}}, "fields.Number.owner: 'settings.x'"),
         ({"write_back": {"origin_id": "ContactID"}}, "write_back.origin_id: 'ContactID'"),
+        ({"write_back": {"orign_id": "id"}}, "Did you mean 'origin_id'?"),
         ({"lines": ORDER["lines"] | {"fields": {"ItemCode": "line.cod"}}}, "Did you mean 'line_items.code'?"),
         ({"fields": {"Number": "line.code"}}, "'line.code'"),
     ],

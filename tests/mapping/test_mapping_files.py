@@ -15,10 +15,10 @@ from jobledger.integration import Accounting, Integration, Procore
 from jobledger.mapping.compare import owners_of
 from jobledger.mapping.document import check_flow
 from jobledger.mapping.flow import load_flow, load_flows
-from jobledger.mapping.path import flat_paths
 from jobledger.mapping.suite import load_suite
 from jobledger.schemas import schema_texts, write_schemas
-from jobledger.systems.xero.entities import ENTITIES
+from jobledger.systems.procore import entities as procore
+from jobledger.systems.xero import entities as xero
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include"
@@ -28,23 +28,24 @@ MAPPING_FILES = sorted(INCLUDE.glob("mappings/*/*.yaml"))
 SETTINGS = Integration(
     procore=Procore(connection="p", company_id=1), accounting=Accounting(system="xero", connection="x", tenant_id="t")
 ).model_dump(by_alias=True)
-PATHS = {
-    "procore.vendors": "id name address city state_code zip country_code business_phone fax_number origin_id origin_code",
-    "procore.projects": "id name project_number origin_id origin_code",
-    "procore.cost_codes": "id full_code code cost_type name description project_only custom_segments sub_job",
-    "procore.standard_cost_codes": "id code name standard_cost_code_list_id origin_id",
-}
+ENTITIES = {"procore": procore.ENTITIES, "xero": xero.ENTITIES}
 
 
-def paths_of(entity):
-    return set(PATHS[entity].split()) if entity in PATHS else ENTITIES[entity.removeprefix("xero.")].paths
+def settings_paths(value, path="settings"):
+    if not isinstance(value, dict) or not value:
+        return {path}
+    return set().union(*(settings_paths(below, f"{path}.{name}") for name, below in value.items()))
+
+
+def paths_of(name):
+    system, _, entity = name.partition(".")
+    return ENTITIES[system][entity].paths
 
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_every_path_of_a_mapping_file_is_known(name):
     flow = FLOWS[name]
-    settings = {f"settings.{path}" for path in flat_paths(SETTINGS)}
-    check_flow(flow, {*paths_of(flow.source), *settings}, paths_of(flow.target), f"{name}.yaml")
+    check_flow(flow, paths_of(flow.source) | settings_paths(SETTINGS), paths_of(flow.target), f"{name}.yaml")
     assert set(owners_of(flow, SETTINGS)) == set(flow.fields)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobledger.mapping.path import flat_paths, known, nest, parse, read
+from jobledger.mapping.path import known, nest, parse, read
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 SELECTORS = st.from_regex(r"[A-Za-z]{1,5}=[A-Z0-9 .-]{1,8}", fullmatch=True)
@@ -62,7 +62,3 @@ def test_a_known_path_covers_its_elements_and_everything_below_a_star():
     assert known("custom_fields.x.value", paths)
     assert not known("Phones.PhoneNumer", paths)
     assert not known("custom_field.x", paths)
-
-
-def test_the_leaves_of_settings_are_their_known_paths():
-    assert flat_paths({"a": {"b": 1, "c": {}}, "d": None}) == {"a.b", "a.c", "d"}

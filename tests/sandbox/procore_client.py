@@ -82,3 +82,35 @@ def company(**more: Any) -> dict[str, Any]:
 
 def in_company(path: str, **query: Any) -> str:
     return f"{path}?{urlencode({'company_id': COMPANY, **query}, doseq=True)}"
+
+
+class Site:
+    """A project with a vendor, the division 03 with two codes below it, and WBS codes 03-300.S and 03-310.M."""
+
+    def __init__(self, client: Client, **project: Any) -> None:
+        client.vendor.quota.set_mode("off")
+        seed = client.seed
+        self.types = {row["code"]: row["id"] for row in client.vendor.state.rows("line_item_types")}
+        self.project = seed("projects", name="Tower", project_number="24-01", **project)["id"]
+        self.vendor = seed("vendors", name="Acme Concrete")["id"]
+        self.division = seed("cost_codes", project_id=self.project, code="03", name="Concrete")["id"]
+        below = {"project_id": self.project, "parent_id": self.division}
+        self.walls = seed("cost_codes", code="300", name="Walls", **below)["id"]
+        self.slabs = seed("cost_codes", code="310", name="Slabs", **below)["id"]
+        self.walls_s = self._code(client, self.walls, "S")
+        self.slabs_m = self._code(client, self.slabs, "M")
+        self.query = f"project_id={self.project}"
+
+    def _code(self, client: Client, cost_code: int, cost_type: str) -> int:
+        code = {"cost_code_id": cost_code, "line_item_type_id": self.types[cost_type]}
+        return int(client.seed("wbs_codes", project_id=self.project, **code)["id"])
+
+    def subcontract(self, client: Client, **more: Any) -> int:
+        """An approved subcontract over 10,000.00 and 5,000.00, with 10 % retainage."""
+        rows = [
+            {"wbs_code_id": self.walls_s, "amount": "10000.00", "description": "Walls"},
+            {"wbs_code_id": self.slabs_m, "amount": "5000.00", "description": "Slabs"},
+        ]
+        header = {"vendor_id": self.vendor, "title": "Concrete", "status": "Approved", "retainage_percent": "10"}
+        contract = {"project_id": self.project, **header, "line_items": rows, **more}
+        return int(client.seed("work_order_contracts", **contract)["id"])

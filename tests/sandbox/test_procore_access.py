@@ -3,6 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from sandbox.http import Request
+from sandbox.world import World
 from tests.sandbox.procore_client import COMPANY, Client, company, in_company
 
 ME = "/rest/v1.0/me"
@@ -43,8 +46,6 @@ def test_a_refresh_token_works_once(client: Client) -> None:
 
 def test_a_revoked_token_is_refused(client: Client) -> None:
     form = f"token={client.token}&client_id=procore-demo-client&client_secret=procore-demo-secret"
-    from sandbox.http import Request
-
     assert client.vendor.answer(Request("POST", "/oauth/revoke", body=form.encode())).status == 200
     assert client.get(ME).status == 401
 
@@ -115,8 +116,6 @@ def test_twenty_five_calls_in_ten_seconds_are_the_most(client: Client) -> None:
 
 
 def test_the_headers_tell_of_the_window_that_is_nearer_its_end(client: Client) -> None:
-    from sandbox.http import Request
-
     quota = client.vendor.quota
     assert quota.take(Request("GET", ME)) is None
     headers = quota.headers(Request("GET", ME))
@@ -130,8 +129,6 @@ def test_the_headers_tell_of_the_window_that_is_nearer_its_end(client: Client) -
 
 
 def test_the_hour_runs_out_too(client: Client) -> None:
-    from sandbox.http import Request
-
     quota = client.vendor.quota
     statuses = []
     for _ in range(200):
@@ -153,16 +150,12 @@ def test_a_path_that_is_not_there_is_not_found(client: Client) -> None:
 
 
 def test_a_body_that_is_no_json_is_malformed(client: Client) -> None:
-    from sandbox.http import Request
-
     headers = {"authorization": f"Bearer {client.token}", **client.headers}
     request = Request("POST", "/rest/v1.0/vendors", headers=headers, body=b"{")
     assert client.vendor.answer(request).status == 400
 
 
 def test_the_state_survives_a_restart(tmp_path) -> None:
-    from sandbox.world import World
-
     file = tmp_path / "sandbox.sqlite"
     client = Client(World(file))
     client.post("/rest/v1.0/vendors", company(vendor={"name": "Acme", "origin_id": "x"}))

@@ -15,7 +15,7 @@ import requests
 from jobledger.errors import FixTheSetup, OutcomeUnknown, RetryLater
 from jobledger.systems import client as client_module
 from jobledger.systems.client import Call, Client
-from tests.systems.conftest import DROP, Scripted, reply
+from tests.systems.scripted import DROP, Scripted, reply
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DATE = "Mon, 02 Mar 2026 08:00:00 GMT"
@@ -95,9 +95,7 @@ def test_retry_after_in_seconds_is_waited_for(client: Client, vendor: Scripted, 
     assert waits == [17.0]
 
 
-def test_retry_after_as_a_date_is_read_by_the_vendors_own_clock(
-    client: Client, vendor: Scripted, waits: Waits
-) -> None:
+def test_retry_after_as_a_date_is_read_by_the_vendors_own_clock(client: Client, vendor: Scripted, waits: Waits) -> None:
     wrong_here = {"Date": "Mon, 02 Mar 2026 20:00:00 GMT", "Retry_After": "Mon, 02 Mar 2026 20:00:30 GMT"}
     vendor.answers = [reply(503, **wrong_here), reply()]
     client.get("list")
@@ -136,7 +134,8 @@ def test_a_write_refused_by_a_limit_is_sent_again(client: Client, vendor: Script
 
 def test_a_recognisable_write_is_repeated_byte_for_byte(client: Client, vendor: Scripted) -> None:
     vendor.answers = [DROP, reply(502), reply(201, '{"id": 7}')]
-    call = Call("POST", "bills", headers={"Idempotency-Key": "k1"}, document={"total": Decimal("1.10")}, repeatable=True)
+    key = {"Idempotency-Key": "k1"}
+    call = Call("POST", "bills", headers=key, document={"total": Decimal("1.10")}, repeatable=True)
     assert client.send(call).body == {"id": 7}
     assert {body for *_, body in vendor.seen} == {b'{"total":1.10}'}
     assert {headers["Idempotency-Key"] for _, _, headers, _ in vendor.seen} == {"k1"}

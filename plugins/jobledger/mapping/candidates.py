@@ -34,7 +34,7 @@ class Named(Protocol):
 
     @property
     def evidence(self) -> Mapping[str, str]:
-        """Phone, e-mail and place, under the names phone, fax, email, city, postcode, state, tax_number."""
+        """Phone, e-mail and place, under the names phone, fax, email, city, postal_code, tax_number."""
 
     @property
     def merged_into(self) -> str | None:

@@ -67,7 +67,7 @@ def _company(card: Named) -> Company:
         company(card.name),
         frozenset(filter(None, (phone_key(known.get("phone")), phone_key(known.get("fax"))))),
         mail_domain(known.get("email")),
-        postcode_key(known.get("postcode") or known.get("postal_code")),
+        postcode_key(known.get("postal_code")),
         " ".join(known.get("city", "").casefold().split()),
         "".join(filter(str.isalnum, known.get("tax_number", ""))).upper(),
     )

@@ -82,6 +82,7 @@ def check_flow(flow: Flow, source_paths: Collection[str], target_paths: Collecti
     for used in _target_paths(flow):
         _check_known(used, target_paths, f"{where}: fields")
     for name, text in flow.write_back.items():
+        _check_known(name, source_paths, f"{where}: write_back")
         for used in _used(text, where):
             _check_known(used, CARD, f"{where}: write_back.{name}")
 

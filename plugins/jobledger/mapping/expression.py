@@ -137,22 +137,13 @@ def _setting(name: str) -> Evaluate:
 
 def _then(before: Evaluate, step: Step) -> Evaluate:
     """`before`, then the converter. Nothing (None or empty text) stays nothing, unless the converter is made for it."""
-    if step.setting is not None:
-        return _with_setting(before, step, _setting(step.setting))
-    function, argument = step.converter.function, step.argument
-    if step.converter.takes_nothing:
-        return lambda context: function(before(context), argument, context)
+    function, argument, takes_nothing = step.converter.function, step.argument, step.converter.takes_nothing
+    setting = _setting(step.setting) if step.setting else None
 
     def convert(context: Context) -> Any:
         value = before(context)
-        return None if value is None or value == "" else function(value, argument, context)
-
-    return convert
-
-
-def _with_setting(before: Evaluate, step: Step, setting: Evaluate) -> Evaluate:
-    def convert(context: Context) -> Any:
-        constant = step._replace(argument=setting(context), setting=None)
-        return _then(before, constant)(context)
+        if (value is None or value == "") and not takes_nothing:
+            return None
+        return function(value, setting(context) if setting else argument, context)
 
     return convert

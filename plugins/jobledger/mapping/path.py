@@ -76,19 +76,6 @@ def nest(fields: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def flat_paths(document: Any) -> set[str]:
-    """The dotted path of every leaf of nested dictionaries, as `check_flow` wants the known paths of the settings.
-
-    >>> sorted(flat_paths({"tax": {"mode": "no_tax"}, "live": False}))
-    ['live', 'tax.mode']
-    """
-    leaves: set[str] = set()
-    for key, value in document.items():
-        nested = isinstance(value, dict) and value
-        leaves |= {f"{key}.{path}" for path in flat_paths(value)} if nested else {key}
-    return leaves
-
-
 def known(path: str, paths: Collection[str]) -> bool:
     """Whether a path is among the known ones.
 

@@ -11,9 +11,10 @@ from jobledger.mapping.context import Context
 from jobledger.pipeline.cataloging import catalog_record_of
 from jobledger.pipeline.plan import Planned
 from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.staging import chunks
 from jobledger.store import catalog, history, intents, leases, links
 from jobledger.store.catalog import CatalogRecord
-from jobledger.store.engine import writing
+from jobledger.store.engine import reading, writing
 from jobledger.store.history import Outcome
 from jobledger.store.intents import Intent
 from jobledger.store.leases import Lease
@@ -35,10 +36,13 @@ class Confirmed:
     record: Record | None = None
 
 
-def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
-    """Commits links and what was written, then tells the source. Raises `RetryLater` when the lease is lost."""
+def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> list[Confirmed]:
+    """Commits links and what was written; those of which the source has still to learn (`write_back`).
+
+    Raises `RetryLater` when the lease is lost.
+    """
     if not done:
-        return
+        return []
     with writing(run.engine) as connection:
         leases.renew(connection, lease, run.clock())
         for one in done:
@@ -47,18 +51,25 @@ def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
             if not run.flow.write_back:
                 _finish(connection, run, one)
     run.at_point("linked")
-    if run.flow.write_back:
-        write_back(run, lease, done)
+    return list(done) if run.flow.write_back else []
 
 
 def write_back(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
     """Writes the target's id into the source record, so that its users see it (PRC-API-24), and settles the intents."""
+    size = run.source.entities[run.flow.source_entity].batch_for("mark")
+    for batch in chunks(done, size):
+        _write_back_batch(run, lease, batch)
+
+
+def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
+    with reading(run.engine) as connection:
+        targets = catalog.known(connection, run.pair, run.flow.target, [one.target_id for one in done])
     writes = [
-        Write(one.planned.source_id, "mark", _back_document(run, one), target_id=one.planned.source_id) for one in done
+        Write(one.planned.source_id, "mark", _back_document(run, one, targets), target_id=one.planned.source_id)
+        for one in done
     ]
-    key = intents.batch_key(
-        run.pair, f"{run.flow.name}:back", [(c.intent.source_id, c.intent.part, c.intent.number) for c in done]
-    )
+    members = [(one.intent.source_id, one.intent.part, one.intent.number) for one in done]
+    key = intents.batch_key(run.pair, f"{run.flow.name}:back", members)
     results = {result.key: result for result in run.source.write(run.flow.source_entity, writes, key)}
     run.at_point("written_back")
     with writing(run.engine) as connection:
@@ -128,7 +139,8 @@ def _written(run: FlowRun, one: Confirmed) -> CatalogRecord | None:
     return catalog_record_of(run.target, run.flow.target_entity, run.flow, one.record)
 
 
-def _back_document(run: FlowRun, one: Confirmed) -> Record:
-    """`write_back` of the mapping file, over the target's id, name, number and mark."""
-    card = {"id": one.target_id, "name": one.planned.name, "number": one.planned.number, "mark": one.planned.mark}
+def _back_document(run: FlowRun, one: Confirmed, targets: dict[str, CatalogRecord]) -> Record:
+    """`write_back` of the mapping file, over the target's card."""
+    known = targets.get(one.target_id)
+    card = {name: getattr(known, name, None) for name in ("name", "number", "mark")} | {"id": one.target_id}
     return run.write_back(Context(record=card, settings=run.settings))

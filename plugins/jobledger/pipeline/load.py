@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.mapping.document import document_of
 from jobledger.mapping.path import nest
-from jobledger.pipeline.confirm import Confirmed, confirm
+from jobledger.pipeline.confirm import Confirmed, confirm, write_back
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.plan import Planned
@@ -112,35 +112,35 @@ def _state(planned: Planned) -> links.FlowState:
 
 def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> int:
     """Writes some records in batches; how many of them turned out to be stale, and so unchanged."""
-    stale = 0
+    stale, done = 0, []
     entity = run.target.entities[run.flow.target_entity]
     sizes = {"link": BATCH, "update": entity.batch_for("update"), "create": entity.batch_for("create")}
     for decision, size in sizes.items():
         for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
-            stale += _write_batch(run, lease, row, batch)
+            opened, key, outdated = _open(run, lease, batch)
+            _record(run, lease, row, [_outdated(planned) for planned in outdated], [])
+            stale += len(outdated)
+            done += _write_batch(run, lease, row, opened, key) if opened else []
+    write_back(run, lease, done)
     return stale
 
 
-def _write_batch(run: FlowRun, lease: Lease, row: int, batch: list[Planned]) -> int:
-    run.at_point("before_intent")
-    opened, key, outdated = _open(run, lease, batch)
-    _record(run, lease, row, [_outdated(planned) for planned in outdated], [])
-    if not opened:
-        return len(outdated)
+def _write_batch(
+    run: FlowRun, lease: Lease, row: int, opened: list[tuple[Planned, Intent]], key: str
+) -> list[Confirmed]:
+    """Sends one batch and commits the answers; the writes of which the source has still to learn."""
     run.at_point("intent_open")
     if opened[0][0].decision == "link":
-        confirm(run, lease, [Confirmed(planned, intent, planned.target_id or "") for planned, intent in opened])
-        return len(outdated)
+        return confirm(run, lease, [Confirmed(planned, intent, planned.target_id or "") for planned, intent in opened])
     results = _send(run, lease, opened, key)
     run.at_point("answered")
+    _refuse(run, lease, row, [one for one in results if one[2].status != "done"])
     done = [
         Confirmed(planned, intent, result.target_id or "", result.version, result.record)
         for planned, intent, result in results
         if result.status == "done"
     ]
-    confirm(run, lease, done)
-    _refuse(run, lease, row, [one for one in results if one[2].status != "done"])
-    return len(outdated)
+    return confirm(run, lease, done)
 
 
 def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[Planned, Intent]], str, list[Planned]]:

@@ -186,6 +186,8 @@ def _refused(card: Card, revision: str, error: FixTheRecord) -> Planned:
 def _takes_part(run: FlowRun, around: _Surroundings, row: dict[str, Any]) -> bool:
     if row["gone"] or around.target_of(run.flow.kind, row["id"]):
         return True
+    if any(around.target_of(other.kind, row["id"]) for other in run.written_by):
+        return False
     card = card_of(run.source, run.flow.source_entity, row["record"])
     if marked_source(run.flow, card):
         return True

@@ -60,6 +60,9 @@ class FlowRun:
     systems: Mapping[str, System]
     staging_root: Path
     twin: Flow | None = None
+    written_by: tuple[Flow, ...] = ()
+    """The flows whose target is this flow's source: what they wrote is never carried back (no echo)."""
+
     suite: Suite | None = None
     scope: Scope = Scope()
     clock: Callable[[], datetime] = now_utc

@@ -40,7 +40,7 @@ def _settle(run: FlowRun, held: Lease, opened: Intent) -> None:
     if found is not None:
         card = card_of(run.target, run.flow.target_entity, found)
         planned.reason = planned.reason or "Sent by an earlier run that had no answer; found by look-up."
-        confirm(run, held, [Confirmed(planned, opened, card.id, card.version, found)])
+        write_back(run, held, confirm(run, held, [Confirmed(planned, opened, card.id, card.version, found)]))
         return
     if not _surely_not_there(run, opened):
         return

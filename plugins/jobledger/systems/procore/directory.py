@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -67,7 +67,7 @@ class DirectoryWrites:
         """A sync action is about one list, so the writes are sent list by list."""
         list_of = self._lists_of(writes)
         results: list[WriteResult] = []
-        ordered = sorted(writes, key=lambda one: list_of[one.key])
+        ordered = sorted((_without_list(one) for one in writes), key=lambda one: list_of[one.key])
         for list_id, group in groupby(ordered, key=lambda one: list_of[one.key]):
             kind = Kind(
                 "v1.0/standard_cost_codes/sync",
@@ -79,23 +79,32 @@ class DirectoryWrites:
         return results
 
     def _lists_of(self, writes: Sequence[Write]) -> dict[str, int]:
+        """The list of each write, by key: as the document names it, where the code is now, or the import list."""
         known = {record_id(row): row[_LIST] for row in self._present(writes)}
         named = {one.key: one.document.get(_LIST) or known.get(one.target_id or "") for one in writes}
-        default = self._import_list() if not all(named.values()) else 0
-        return {key: int(list_id or default) for key, list_id in named.items()}
+        numbers = {value: self._list_id(value) for value in set(named.values())}
+        return {key: numbers[value] for key, value in named.items()}
 
     def _present(self, writes: Sequence[Write]) -> list[Record]:
         ids = [one.target_id for one in writes if one.target_id]
         return self.standard.fetch(ids) if ids else []
 
-    def _import_list(self) -> int:
-        lists = self.standard.lists()
-        wanted = [one for one in lists if not self.import_list or one["name"] == self.import_list]
-        if len(wanted) != 1:
-            found = f"names '{self.import_list}'" if self.import_list else "is not set"
-            names = ", ".join(one["name"] for one in lists) or "none"
-            raise FixTheSetup("cost_codes.import_list", f"{found}.", f"Name one of Procore's standard lists: {names}.")
-        return int(wanted[0]["id"])
+    def _list_id(self, named: Any) -> int:
+        """A list's id from its id or name; nothing means the list that imports join. Raises `FixTheSetup`."""
+        if str(named).isdigit():
+            return int(named)
+        name, lists = named or self.import_list, self.standard.lists()
+        wanted = [one for one in lists if not name or one["name"] == name]
+        if len(wanted) == 1:
+            return int(wanted[0]["id"])
+        names = ", ".join(one["name"] for one in lists) or "none"
+        found = f"names '{name}', which Procore does not have." if name else "is not set."
+        raise FixTheSetup("cost_codes.import_list", found, f"Name one of Procore's standard lists: {names}.")
+
+
+def _without_list(write: Write) -> Write:
+    """The list is the scope of the sync action, not a field of its rows."""
+    return replace(write, document={name: value for name, value in write.document.items() if name != _LIST})
 
 
 def _by_key(results: Iterable[WriteResult]) -> dict[str, Any]:

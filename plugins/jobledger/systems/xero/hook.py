@@ -75,7 +75,6 @@ class XeroHook(HttpHook):
 
     def _test_organisation(self, tenant_id: str) -> tuple[bool, str]:
         api = self.get_system(tenant_id).api
-        for check in (check_tenant(api, tenant_id), check_organisation(api)):
-            if not check.ok:
-                return False, f"{check.message} {check.remedy}"
-        return True, f"Connected to {check.message}"
+        tenant = check_tenant(api, tenant_id)
+        check = check_organisation(api) if tenant.ok else tenant
+        return check.ok, f"Connected to {check.message}" if check.ok else f"{check.message} {check.remedy}"

@@ -1,0 +1,20 @@
+"""Nights for tests: on SQLite, and where the database matters on PostgreSQL too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.night import Night, nights
+
+
+@pytest.fixture
+def night(sqlite_url: str, tmp_path: Path) -> Iterator[Night]:
+    yield from nights(sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def any_night(database_url: str, tmp_path: Path) -> Iterator[Night]:
+    yield from nights(database_url, tmp_path)

@@ -1,0 +1,77 @@
+"""The sandbox in the test's own process, and both connectors on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+
+from jobledger.systems.procore.connect import oauth_url, procore
+from jobledger.systems.procore.system import Procore
+from jobledger.systems.surroundings import Account, Surroundings
+from jobledger.systems.xero.connect import XeroAccount, xero
+from jobledger.systems.xero.system import Xero
+from sandbox.app import Sandbox
+from sandbox.faults import Fault
+from sandbox.in_process import InProcessAdapter
+from sandbox.world import Clock
+
+COMPANY = 598134325683880
+TENANT = "7f1c0c3e-2a54-4a0e-9d4e-0b5f6c1d2e3f"
+PROCORE = "https://api.procore.com"
+XERO = "https://api.xero.com"
+
+
+@dataclass
+class Stage:
+    """A sandbox whose time stands still unless something sleeps, and connectors on it."""
+
+    sandbox: Sandbox
+    around: Surroundings
+    slept: list[float]
+    logged: list[str]
+
+    def procore(self, company: int = COMPANY, **options: Any) -> Procore:
+        account = Account("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "procore-demo-secret")
+        return procore(account, company, around=self.around, **options)
+
+    def xero(self, tenant: str = TENANT, category: str | None = "Job") -> Xero:
+        return xero(self.xero_account(), tenant, category, self.around)
+
+    def xero_account(self, **changes: Any) -> XeroAccount:
+        values = {"client_id": "xero-demo-client", "secret": "xero-demo-secret", **changes}
+        return XeroAccount("xero_demo", XERO, "https://identity.xero.com/connect/token", **values)
+
+    def seed(self, system: str, entity: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self.sandbox.vendors[system].seed(entity, record) for record in records]
+
+    def fault(self, *faults: Fault) -> None:
+        self.sandbox.faults.active = list(faults)
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        return list(self.sandbox.world.tables.all(name))
+
+    def requests(self, system: str, method: str | None = None) -> list[Any]:
+        entries = [one for one in self.sandbox.log.entries() if one.system == system]
+        return [one for one in entries if method in {None, one.method}]
+
+
+def set_up() -> Iterator[Stage]:
+    """An empty sandbox at eight in the morning."""
+    base = datetime.fromisoformat("2026-03-02T08:00:00+00:00").timestamp()
+    sandbox = Sandbox(clock=Clock(lambda: base))
+    sandbox.reset("empty")
+    slept: list[float] = []
+    logged: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        sandbox.world.clock.advance(timedelta(seconds=seconds))
+
+    session = requests.Session()
+    session.mount("https://", InProcessAdapter(sandbox))
+    yield Stage(sandbox, Surroundings(session, sandbox.world.clock.now, sleep, log=logged.append), slept, logged)
+    sandbox.close()
