@@ -53,6 +53,10 @@ class Api:
         runs = self._get(f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=1")["dag_runs"]
         return dict(runs[0]) if runs else None
 
+    def has_unfinished_runs(self, dag_id: str) -> bool:
+        """Whether a run of this DAG is waiting or running."""
+        return bool(self._get(f"dags/{dag_id}/dagRuns?state=queued&state=running&limit=1")["dag_runs"])
+
     def tasks(self, dag_id: str, run_id: str) -> list[Record]:
         """The task instances of a run."""
         found = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000")["task_instances"]

@@ -21,6 +21,7 @@ def follow(api: Api, dag_ids: Sequence[str], say: Callable[[str], None], wait: C
 
     `wait` pauses between two looks and may raise to give up. Raises StageFailed.
     """
+    _finish_what_was_interrupted(api, dag_ids, say, wait)
     before = {dag_id: _id(api.newest_run(dag_id)) for dag_id in dag_ids}
     for dag_id in dag_ids:
         api.unpause(dag_id)
@@ -45,6 +46,19 @@ def _together(states: Sequence[str | None]) -> str:
     if all(state in {None, "scheduled", "queued"} for state in states):
         return "waiting"
     return "running" if any(state in UNFINISHED for state in states) else "done"
+
+
+def _finish_what_was_interrupted(
+    api: Api, dag_ids: Sequence[str], say: Callable[[str], None], wait: Callable[[float], None], looks: int = 4
+) -> None:
+    """Waits for runs that an earlier demo left; between two stages of them there is a moment in which none runs."""
+    quiet = looks
+    if any(api.has_unfinished_runs(dag_id) for dag_id in dag_ids):
+        say("Finishing the run that was interrupted …")
+        quiet = 0
+    while quiet < looks:
+        wait(1)
+        quiet = 0 if any(api.has_unfinished_runs(dag_id) for dag_id in dag_ids) else quiet + 1
 
 
 def _started(api: Api, dag_id: str, before: str | None, wait: Callable[[float], None], seconds: float = 60) -> str:

@@ -59,12 +59,12 @@ def started(place: Place, say: Callable[[str], None], triggerer: bool = False) -
         say(remark)
     environment = process_environment(variables(place, chosen))
     with Supervisor(place.folder, environment) as running:
-        ports.save(chosen, place.ports)
-        say("Starting the sandbox and Airflow …")
-        components.start(running, place, chosen, triggerer)
-        components.wait(running, chosen)
-        say("All parts are up.")
         try:
+            ports.save(chosen, place.ports)
+            say("Starting the sandbox and Airflow …")
+            components.start(running, place, chosen, triggerer)
+            components.wait(running, chosen)
+            say("All parts are up.")
             yield Demo(place, chosen, running, say)
         finally:
             say("Stopping …")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -37,12 +36,13 @@ class NotHealthy(Exception):
 class Supervisor:
     """Runs commands in sessions of their own until the `with` block ends, then leaves none of them behind."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], stop_within: float = 10) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], stop_within: float = 8) -> None:
         self.folder = folder
         self.logs = folder / "logs"
         self._environment = {**environment, **processes.marked(folder)}
         self._stop_within = stop_within
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._first_to_stop: list[str] = []
 
     def __enter__(self) -> Self:
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -60,8 +60,13 @@ class Supervisor:
         with ignoring_signals():
             self._stop()
 
-    def start(self, name: str, command: Command) -> None:
-        """Starts a command; what it prints goes to `logs/<name>.log`."""
+    def start(self, name: str, command: Command, stops_first: bool = False) -> None:
+        """Starts a command; what it prints goes to `logs/<name>.log`.
+
+        One that `stops_first` is ended while those that it needs for that are still there.
+        """
+        if stops_first:
+            self._first_to_stop.append(name)
         with (self.logs / f"{name}.log").open("wb") as log:
             self._children[name] = subprocess.Popen(
                 command,
@@ -96,17 +101,22 @@ class Supervisor:
             time.sleep(pause)
 
     def _stop(self) -> None:
-        for child in self._children.values():
-            _signal(child, signal.SIGTERM)
-        end = time.monotonic() + self._stop_within
-        for child in self._children.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(max(0.0, end - time.monotonic()))
+        self._ask_to_end([self._children[name] for name in self._first_to_stop])
+        self._ask_to_end(self._children.values())
         processes.sweep(self.folder)
         for child in self._children.values():
             child.wait()
         self._children.clear()
         self.watchdog.communicate()
+
+    def _ask_to_end(self, children: Collection[subprocess.Popen[bytes]]) -> None:
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
+        end = time.monotonic() + self._stop_within
+        for child in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, end - time.monotonic()))
 
     def _last_words(self, name: str, lines: int = 15) -> str:
         log = self.logs / f"{name}.log"
@@ -141,8 +151,3 @@ def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None
     finally:
         for number, former in before.items():
             signal.signal(number, former)
-
-
-def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(child.pid, number)

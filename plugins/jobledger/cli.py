@@ -17,6 +17,7 @@ ONLY_RECORDS = Arg(("--only-records",), nargs="+", default=[], help="Ids of sour
 RECORD = Arg(("record",), nargs="?", help="A record's id, number or name: its whole life is told")
 RUN = Arg(("--run",), help="A run's id: every record of it is told")
 OPEN = Arg(("--open",), action="store_true", help="What did not go through, why, and what to do about each")
+LAST_NIGHT = Arg(("--last-night",), action="store_true", help="The table of the last 24 hours, and what is open")
 FLOW = Arg(("flow",), help="Name of the flow")
 FLOW_OPTION = Arg(("--flow",), help="Name of the flow")
 IDS = Arg(("ids",), nargs="+", help="Ids of source records")
@@ -88,7 +89,14 @@ COMMANDS = (
         "doctor", "Check set-up and connections; print the go-live checklist", "doctor.doctor", INTEGRATION_OR_ALL
     ),
     _command(
-        "history", "What ran, and what became of a record", "history.history", INTEGRATION_OR_ALL, RECORD, RUN, OPEN
+        "history",
+        "What ran, and what became of a record",
+        "history.history",
+        INTEGRATION_OR_ALL,
+        RECORD,
+        RUN,
+        OPEN,
+        LAST_NIGHT,
     ),
     _command("dismiss", "Dismiss an open record", "history.dismiss", INTEGRATION, FLOW, IDS, REASON),
     GroupCommand("approvals", "Send, accept and reject records", APPROVALS),

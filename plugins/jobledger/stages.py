@@ -79,7 +79,9 @@ class Stage:
         if place:
             return [asset_of(self.integration, stages[place - 1])]
         schedules = self.integration.schedules
-        return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone) if schedules.nightly else None
+        if not schedules.nightly:
+            return None
+        return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=False)
 
 
 def asset_of(paired: Integration, stage: str) -> Asset:
@@ -108,7 +110,8 @@ def _stage_dag(stage: Stage) -> None:
         description=stage.doc.strip().partition("\n")[0],
         doc_md=stage.doc,
         schedule=stage.schedule,
-        start_date=START,
+        # without a start date nothing runs at the moment the DAG is unpaused, only at its next time
+        start_date=None,
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=True,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.procore import contracts, lines
 from sandbox.procore.errors import Errors
-from sandbox.procore.fields import amount, anything, boolean, choice, day, integer, moment, money, text
+from sandbox.procore.fields import amount, anything, boolean, choice, day, dec, integer, moment, money, text
 from sandbox.procore.reference import show_custom_fields
 from sandbox.procore.resource import ORIGIN, ORIGIN_WITH_CODE, Resource, pick, write
 from sandbox.procore.state import State
@@ -186,7 +186,7 @@ def show_potential(state: State, row: Record) -> Record:
     return {
         **{name: value for name, value in row.items() if name not in _INTERNAL},
         "change_order_tiers": tiers(state, row["project_id"]),
-        "line_items": [_nested_line(state, line) for line in found],
+        "line_items": [_potential_line(state, line) for line in found],
         "line_items_total": amount(lines.total(found)),
         "line_items_extended_total": amount(lines.total(found)),
         "vendor": pick(state.get("vendors", contract.get("vendor_id")), "id", "name"),
@@ -199,7 +199,16 @@ def show_potential(state: State, row: Record) -> Record:
 def _nested_line(state: State, line: Record) -> Record:
     """A line inside a change order: without origin fields and `amount`, as documented."""
     hidden = {"amount", "created_at", "updated_at", "extended_type", "origin_id", "origin_data", "company", "project"}
+    hidden |= {"change_event_line_item"}
     return {name: value for name, value in show_line(state, line).items() if name not in hidden}
+
+
+def _potential_line(state: State, line: Record) -> Record:
+    """The same inside a potential change order: without WBS code, quantity and unit cost as numbers, as documented."""
+    shown = _nested_line(state, line)
+    numbers = {name: dec(line.get(name)) for name in ("quantity", "unit_cost")}
+    kept = {name: value for name, value in shown.items() if name not in {"holder", "wbs_code"}}
+    return {**kept, **numbers, "cost_code_id": line.get("cost_code_id")}
 
 
 def show_potential_briefly(state: State, row: Record) -> Record:

@@ -26,6 +26,7 @@ STANDARD_COST_CODE_LISTS = Resource(
     fields={"name": text(), "is_erp_list": boolean, "available_to_use_on_new_projects": boolean},
     required=("name",),
     defaults={"is_erp_list": False, "available_to_use_on_new_projects": True},
+    show=lambda state, row: {name: value for name, value in row.items() if name not in {"created_at", "updated_at"}},
 )
 
 

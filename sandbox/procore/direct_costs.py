@@ -9,9 +9,10 @@ in the project, or per vendor with the setting `direct_costs`: `{"invoice_number
 from __future__ import annotations
 
 from sandbox.procore import errors, lines
+from sandbox.procore.directory import COMPANY
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, choice, day, integer, money, text
-from sandbox.procore.resource import ORIGIN, Resource, pick, write
+from sandbox.procore.resource import ORIGIN, Resource, pick, rows_of, write
 from sandbox.procore.state import State
 from sandbox.world import Record
 
@@ -93,8 +94,10 @@ def show_with_lines(state: State, cost: Record) -> Record:
     """A direct cost with its lines."""
     vendor = pick(state.get("vendors", cost.get("vendor_id")), "id", "name")
     return {
-        **show(state, cost),
+        **{name: value for name, value in show(state, cost).items() if name not in {"employee_id", "amount"}},
         "vendor": vendor,
+        "company": pick(COMPANY, "id", "name"),
+        "attachments_count": 0,
         "line_items": [show_line(state, line) for line in lines_of(state, cost["id"])],
     }
 
@@ -181,7 +184,7 @@ LINES = Resource(
 
 def create(state: State, given: Record, project_id: int) -> tuple[Record, list[Record]]:
     """A direct cost with at most 100 lines at once (v1.1): it and its lines as written. Raises `RefusedError`."""
-    rows = given.get("line_items") or []
+    rows = rows_of(given, "line_items")
     if len(rows) > MOST_LINES_AT_ONCE:
         raise errors.bad_request(f"line_items has more than {MOST_LINES_AT_ONCE} rows")
     header = {name: value for name, value in given.items() if name not in {"line_items", "origin_id"}}

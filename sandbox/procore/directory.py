@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.procore import iso
-from sandbox.procore.errors import Errors
+from sandbox.procore.errors import Errors, InvalidError
 from sandbox.procore.fields import anything, boolean, choice, integer, integers, text
 from sandbox.procore.resource import ORIGIN, ORIGIN_WITH_CODE, Resource, pick, write
 from sandbox.procore.state import COMPANY_ID, State
@@ -164,10 +164,17 @@ def is_used(state: State, vendor_id: int) -> bool:
 
 def register(state: State, vendor: Record, given: Record) -> Record:
     """Writes a vendor's business register entry (EIN or ABN). Raises `InvalidError`."""
-    entry = {name: parse(given.get(name)) for name, parse in _REGISTER.items()}
+    entry = {name: _parsed(name, given.get(name)) for name in _REGISTER}
     shown = {"id": vendor["id"], **entry, "verified_at": None, "verification_status": None}
     write(state, VENDORS, {"business_register": shown}, vendor)
     return shown
+
+
+def _parsed(name: str, value: object) -> object:
+    try:
+        return _REGISTER[name](value)
+    except ValueError as error:
+        raise InvalidError({name: [str(error)]}) from error
 
 
 def _full_name(user: Record) -> str:

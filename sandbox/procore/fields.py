@@ -9,6 +9,7 @@ from typing import Any
 
 Parser = Callable[[Any], Any]
 CENT = Decimal("0.01")
+MOST = Decimal(10) ** 15
 
 
 def text(limit: int = 255) -> Parser:
@@ -118,4 +119,6 @@ def _decimal(value: Any) -> Decimal:
         raise ValueError("is not a number") from error
     if not parsed.is_finite():
         raise ValueError("is not a number")
+    if abs(parsed) >= MOST:
+        raise ValueError(f"must be less than {MOST}")
     return parsed

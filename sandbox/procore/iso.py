@@ -22,7 +22,7 @@ STATES = {country: frozenset(codes.split()) for country, codes in _STATES.items(
 
 def country(value: object) -> str:
     """A country's code. Raises `ValueError`."""
-    if value not in COUNTRIES:
+    if str(value) not in COUNTRIES:
         raise ValueError("is not a valid ISO 3166-1 alpha-2 country code")
     return str(value)
 

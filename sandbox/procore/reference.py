@@ -79,6 +79,7 @@ TAX_TYPES = Resource(
     wrapper="tax_type",
     fields={"name": text(), "description": text(), **ORIGIN},
     required=("name",),
+    show=lambda state, row: {name: value for name, value in row.items() if name not in {"created_at", "updated_at"}},
 )
 
 CUSTOM_FIELD_DEFINITIONS = Resource(

@@ -171,7 +171,7 @@ def show(state: State, item: Record, line: g702.Line) -> Record:
         **g702.line_figures(line),
         "accounting_method": _commitment_of(state, item).get("accounting_method"),
         "cost_code_id": source.get("cost_code_id"),
-        "wbs_code": wbs.brief(state, source.get("wbs_code_id")),
+        "wbs_code": wbs.with_segments(state, source.get("wbs_code_id")),
         "description_of_work": _description(state, item, source),
         "scheduled_quantity": source.get("quantity"),
         "scheduled_unit_price": source.get("unit_cost"),

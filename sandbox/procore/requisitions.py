@@ -15,7 +15,7 @@ from sandbox.procore.fields import amount, boolean, choice, day, dec, integer, m
 from sandbox.procore.invoicing import of_commitment
 from sandbox.procore.reference import show_custom_fields
 from sandbox.procore.requisition_items import LOCKED
-from sandbox.procore.resource import ORIGIN, Resource, write
+from sandbox.procore.resource import ORIGIN, Resource, rows_of, write
 from sandbox.procore.state import State
 from sandbox.world import Record
 
@@ -98,7 +98,7 @@ REQUISITIONS = Resource(
 
 def save(state: State, given: Record, before: Record | None, place: Record) -> Record:
     """Creates or changes an invoice with the items that `given` names. Raises `RefusedError`."""
-    rows = given.get("items") or []
+    rows = rows_of(given, "items")
     last = {"origin_id"} if rows else set()
     header = {name: value for name, value in given.items() if name != "items" and name not in last}
     requisition = write(state, REQUISITIONS, header, before, {} if before else place)

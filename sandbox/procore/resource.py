@@ -124,6 +124,14 @@ def show_all(state: State, resource: Resource, records: Iterable[Record]) -> lis
     return [resource.show(state, record) for record in records]
 
 
+def rows_of(given: Record, name: str) -> list[Record]:
+    """The objects of a list in a body; none if it is not there. Raises `RefusedError` (400) if it is something else."""
+    rows = given.get(name) or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise errors.bad_request(f"{name} is not a list of objects")
+    return rows
+
+
 def pick(record: Record | None, *names: str) -> Record | None:
     """A few fields of a record: how Procore nests one record in another."""
     return None if record is None else {name: record.get(name) for name in names}

@@ -9,8 +9,8 @@ from sandbox.http import Response, json_response
 from sandbox.procore import codes, errors, wbs
 from sandbox.procore.call import Call
 from sandbox.procore.handlers import Show, answer_list, in_company, in_project
-from sandbox.procore.listing import BY_ID, BY_ORIGIN, Listing, containing, one_of, within
-from sandbox.procore.resource import as_stored, pick, write
+from sandbox.procore.listing import BY_ID, BY_ORIGIN, Listing, one_of, within
+from sandbox.procore.resource import as_stored, pick, rows_of, write
 from sandbox.procore.route import Group, Route
 from sandbox.procore.wbs import PROJECT_COST_CODES, WBS_CODES
 from sandbox.world import Record
@@ -73,24 +73,24 @@ def _line_item_types(call: Call) -> Response:
     return answer_list(call, Listing(BY_ORIGIN), rows, codes.show_line_item_type)
 
 
-def _leaves_unless_asked(call: Call, rows: list[Record]) -> list[Record]:
+def _wanted_codes(call: Call, rows: list[Record]) -> list[Record]:
+    """Narrowed by `query` (code or description) and by `can_select_divisions=false`."""
+    words = (call.request.first("query") or "").lower()
+    found = [row for row in rows if words in row["flat_code"].lower() or words in (row["description"] or "").lower()]
     if call.request.first("can_select_divisions") != "false":
-        return rows
-    return [row for row in rows if not codes.is_parent(call.state, "cost_codes", row["cost_code_id"])]
+        return found
+    return [row for row in found if not codes.is_parent(call.state, "cost_codes", row["cost_code_id"])]
 
 
 def _create_wbs_code(call: Call) -> Response:
-    if not isinstance(call.body.get("segment_items"), list):
+    if not rows_of(call.body, "segment_items"):
         raise errors.bad_request("segment_items is missing")
     code = write(call.state, WBS_CODES, call.body, fixed={"project_id": call.project["id"]})
     return json_response(wbs.show_wbs_code(call.state, code), 201)
 
 
 def _bulk_create(call: Call) -> Response:
-    rows = call.body.get("bulk")
-    if not isinstance(rows, list):
-        raise errors.bad_request("bulk is missing")
-    return json_response(wbs.bulk_create(call.state, call.project["id"], rows), 201)
+    return json_response(wbs.bulk_create(call.state, call.project["id"], rows_of(call.body, "bulk")), 201)
 
 
 def _update_wbs_code(call: Call) -> Response:
@@ -165,14 +165,14 @@ def _project_code_routes() -> list[Route]:
 
 def _wbs_routes() -> list[Route]:
     group = Group(f"{_PROJECT_WBS}/wbs_codes", WBS_CODES, in_project, "project", "admin")
-    listing = Listing({"status": one_of, "updated_at": within, "query": containing("flat_code", "description")})
+    listing = Listing({"status": one_of, "updated_at": within})
     shared: list[tuple[str, Callable[[Call], Response]]] = [
         ("/patterns", _pattern),
         ("/segments", _segments),
         ("/segments/{segment_id}/segment_items", _segment_items),
     ]
     return [
-        group.lists(listing, only=_leaves_unless_asked),
+        group.lists(listing, only=_wanted_codes),
         group.write("POST", "", _create_wbs_code),
         group.write("PATCH", "/bulk_create", _bulk_create),
         group.write("PATCH", "/update_all", _update_all),

@@ -20,7 +20,7 @@ from sandbox.procore.listing import (
     one_of,
 )
 from sandbox.procore.portfolio import PROJECTS, WITHOUT_CODES, show_project_briefly, show_project_in_list
-from sandbox.procore.resource import Resource, as_stored, pick, write
+from sandbox.procore.resource import Resource, as_stored, pick, rows_of, write
 from sandbox.procore.route import Group, Route
 from sandbox.procore.sync import Sync
 from sandbox.world import Record
@@ -133,10 +133,19 @@ def _add_project_vendor(call: Call) -> Response:
     return json_response(VENDORS.show(call.state, vendor), 201)
 
 
-def _remove_project_vendor(call: Call) -> Response:
+def _show_project_vendor(call: Call) -> Response:
+    return json_response(VENDORS.show(call.state, _project_vendor(call)))
+
+
+def _project_vendor(call: Call) -> Record:
     vendor = found(call, VENDORS, {})
     if not directory.is_in_project(call.state, call.project["id"], vendor["id"]):
         raise errors.not_found()
+    return vendor
+
+
+def _remove_project_vendor(call: Call) -> Response:
+    vendor = _project_vendor(call)
     directory.remove_from_project(call.state, call.project["id"], vendor["id"])
     return Response(204)
 
@@ -204,9 +213,7 @@ def _update_project(call: Call) -> Response:
 
 
 def _sync_projects(call: Call) -> Response:
-    updates = call.body.get("updates")
-    if isinstance(updates, list):
-        updates = [{name: row[name] for name in row if _syncs(name)} for row in updates if isinstance(row, dict)]
+    updates = [{name: row[name] for name in row if _syncs(name)} for row in rows_of(call.body, "updates")]
     return json_response(Sync(call.state, PROJECTS, lambda row: {}, call.request.refuse_every).run(updates))
 
 
@@ -250,6 +257,7 @@ def _vendor_routes() -> list[Route]:
         project = Group(path, VENDORS, in_project, "project", "directory")
         routes += [
             project.read("", _project_vendors),
+            project.read("/{id}", _show_project_vendor),
             project.write("POST", "", _create_project_vendor),
             project.write("POST", "/{id}/actions/add", _add_project_vendor),
             project.write("DELETE", "/{id}/actions/remove", _remove_project_vendor),

@@ -15,7 +15,7 @@ from sandbox.procore.payments import PAYMENTS
 from sandbox.procore.reference import BILLING_PERIODS
 from sandbox.procore.requisition_items import ITEMS
 from sandbox.procore.requisitions import REQUISITIONS
-from sandbox.procore.resource import Resource, as_stored, remove, write
+from sandbox.procore.resource import Resource, as_stored, remove, rows_of, write
 from sandbox.procore.route import Group, Route
 from sandbox.procore.routes_commitments import below, in_contract
 from sandbox.procore.state import State
@@ -52,14 +52,14 @@ def _create_cost_with_lines(call: Call) -> Response:
     given = call.wrapped("direct_cost")
     cost, _ = direct_costs.create(call.state, given, call.project["id"])
     shown = direct_costs.show_with_lines(call.state, cost)
-    references = [row.get("ref") for row in given.get("line_items") or []]
+    references = [row.get("ref") for row in rows_of(given, "line_items")]
     for line, reference in zip(shown["line_items"], references, strict=True):
         line["ref"] = reference
     return json_response(shown, 201)
 
 
 def _sync_costs(call: Call) -> Response:
-    for row in call.body.get("updates") or []:
+    for row in rows_of(call.body, "updates"):
         direct_costs.refuse_if_busy(call.state, row.get("id"))
     place = {"project_id": call.project["id"]}
     job = Sync(call.state, DIRECT_COSTS, lambda row: place, call.request.refuse_every)
@@ -67,7 +67,7 @@ def _sync_costs(call: Call) -> Response:
 
 
 def _sync_cost_lines(call: Call) -> Response:
-    for row in call.body.get("updates") or []:
+    for row in rows_of(call.body, "updates"):
         direct_costs.refuse_if_busy(call.state, row.get("direct_cost_id"))
     project_id = call.project["id"]
 
@@ -201,9 +201,7 @@ def _update_item(item_type: str) -> Handler:
 
 def _update_items(call: Call) -> Response:
     requisition = _requisition(call)
-    rows = call.body.get("requisition_items")
-    if not isinstance(rows, list):
-        raise errors.bad_request("requisition_items is missing")
+    rows = rows_of(call.body, "requisition_items")
     return json_response(
         requisitions.show_with_items(call.state, requisitions.save(call.state, {"items": rows}, requisition, {}))
     )
@@ -233,9 +231,7 @@ def _requisition_routes() -> list[Route]:
 
 
 def _sync_budget(call: Call) -> Response:
-    rows = call.body.get("budget_line_items")
-    if not isinstance(rows, list):
-        raise errors.bad_request("budget_line_items is missing")
+    rows = rows_of(call.body, "budget_line_items")
     place = {"project_id": call.project["id"]}
     kept = [write(call.state, budget.BUDGET_LINES, row, _budget_line(call, row), place) for row in rows]
     return json_response([budget.show(call.state, row) for row in kept])
@@ -244,7 +240,8 @@ def _sync_budget(call: Call) -> Response:
 def _budget_line(call: Call, row: Record) -> Record | None:
     if row.get("id") is not None:
         return call.state.get("budget_line_items", row["id"])
-    return next(iter(call.state.find("budget_line_items", "wbs_code_id", row.get("wbs_code_id"))), None)
+    code = call.state.get("wbs_codes", row.get("wbs_code_id"))
+    return next(iter(call.state.find("budget_line_items", "wbs_code_id", code["id"])), None) if code else None
 
 
 def _budget_views(call: Call) -> Response:

@@ -22,7 +22,7 @@ from sandbox.procore.errors import RefusedError
 from sandbox.procore.payments import PAYMENTS
 from sandbox.procore.portfolio import PROJECTS
 from sandbox.procore.requisitions import REQUISITIONS
-from sandbox.procore.resource import Resource, write
+from sandbox.procore.resource import Resource, rows_of, write
 from sandbox.procore.resource import remove as remove_record
 from sandbox.procore.state import State
 from sandbox.world import Record
@@ -135,7 +135,7 @@ def _with_lines(entity: str, lines_entity: str, parent: str) -> Callable[[State,
 
 
 def _in_order(record: Record) -> tuple[Record, list[Record], Record]:
-    rows = record.get("line_items") or []
+    rows = rows_of(record, "line_items")
     last: Record = {name: record[name] for name in ("status", "origin_id", "updated_at") if rows and name in record}
     return {name: record[name] for name in record if name != "line_items" and name not in last}, rows, last
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.procore import errors
 from sandbox.procore.errors import RefusedError
-from sandbox.procore.resource import Resource, write
+from sandbox.procore.resource import Resource, rows_of, write
 from sandbox.procore.state import State
 from sandbox.world import Record
 
@@ -28,8 +28,9 @@ class Sync:
 
     def run(self, updates: Any) -> Record:
         """Rows succeed and fail one by one. Raises `RefusedError` if `updates` is no list, or too long."""
-        if not isinstance(updates, list) or not all(isinstance(row, dict) for row in updates):
-            raise errors.bad_request("updates is missing or is not a list of objects")
+        if updates is None:
+            raise errors.bad_request("updates is missing")
+        updates = rows_of({"updates": updates}, "updates")
         if len(updates) > MOST_ROWS:
             raise errors.too_large(f"A sync action takes at most {MOST_ROWS} updates")
         entities: list[Record] = []
@@ -54,7 +55,7 @@ class Sync:
             if record is None or not _belongs(record, fixed):
                 raise errors.InvalidError({"id": [NOT_FOUND]})
             return record
-        if not row.get("origin_id"):
+        if not row.get("origin_id") or "origin_id" not in self._resource.fields:
             return None
         rows = self._state.find(self._resource.entity, "origin_id", str(row["origin_id"]))
         return next((record for record in rows if _belongs(record, fixed)), None)

@@ -88,10 +88,10 @@ def _item(state: State, segment: Record, row: Record) -> Record:
         **{name: row.get(name) for name in ("id", "code", "name", "parent_id", "created_at", "updated_at")},
         "path_ids": [ancestor["id"] for ancestor in ancestors],
         "path_codes": [ancestor["code"] for ancestor in ancestors],
+        "path_names": [ancestor["name"] for ancestor in ancestors],
+        "in_use": True,
         "path_code": codes.DELIMITER.join(ancestor["code"] for ancestor in ancestors),
-        "is_parent": source != "line_item_types"
-        and source == "cost_codes"
-        and codes.is_parent(state, source, row["id"]),
+        "is_parent": source == "cost_codes" and codes.is_parent(state, source, row["id"]),
         "segment": segment,
         "status": "active",
     }
@@ -245,6 +245,23 @@ def rename_codes(state: State, cost_code: Record) -> None:
             state.change("wbs_codes", wbs, after)
     for child in state.find("cost_codes", "parent_id", cost_code["id"]):
         rename_codes(state, child)
+
+
+def with_segments(state: State, wbs_code_id: Any) -> Record | None:
+    """A WBS code as it is nested in an invoice item: with its segment items."""
+    wbs = state.get("wbs_codes", wbs_code_id)
+    if wbs is None:
+        return None
+    names = ("id", "code", "name", "path_ids", "path_codes")
+    items = [
+        {
+            **{name: item[name] for name in names},
+            "segment_type": item["segment"]["type"],
+            "segment_id": item["segment"]["id"],
+        }
+        for item in _items_of(state, wbs)
+    ]
+    return {**(brief(state, wbs_code_id) or {}), "segment_items": items}
 
 
 def brief(state: State, wbs_code_id: Any) -> Record | None:

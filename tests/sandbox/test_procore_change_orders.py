@@ -44,7 +44,7 @@ def test_with_one_tier_a_package_brings_the_change_order_that_carries_its_lines(
     (potential,) = potentials(client, site, contract)
     assert add_line(client, site, potential, "500") == 201
     shown = client.get(f"{PACKAGES}/{made['id']}?{site.query}").body
-    assert (shown["grand_total"], [line["amount"] for line in shown["line_items"]]) == ("500.00", ["500.00"])
+    assert (shown["grand_total"], [line["extended_amount"] for line in shown["line_items"]]) == ("500.00", ["500.00"])
 
 
 def test_with_one_tier_a_potential_change_order_brings_its_package(client: Client) -> None:

@@ -209,6 +209,19 @@ def test_wbs_codes_are_switched_off_together(client: Client) -> None:
     assert [row["id"] for row in active] == [site.slabs_m]
 
 
+def test_wbs_codes_are_found_by_words_and_divisions_left_out(client: Client) -> None:
+    site = Site(client)
+    code = {"cost_code_id": site.division, "line_item_type_id": site.types["O"]}
+    client.seed("wbs_codes", project_id=site.project, **code)
+
+    def found(query: str) -> list[str]:
+        return [row["flat_code"] for row in client.get(f"{wbs_path(site.project)}?{query}").body]
+
+    assert found("query=310") == ["03-310.M"]
+    assert found("can_select_divisions=false") == ["03-300.S", "03-310.M"]
+    assert found("can_select_divisions=true")[-1] == "03.O"
+
+
 def test_units_and_tax_codes_are_listed(client: Client) -> None:
     units = client.get(f"/rest/v1.0/companies/{COMPANY}/uoms").body
     assert {"ea", "ls", "hours"} <= {unit["name"] for unit in units}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobledger.errors import RetryLater
+from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.paging import MOST_PASSES, Sheet, chunks, read_whole
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -108,6 +108,16 @@ def test_a_list_that_never_comes_to_rest_is_for_later() -> None:
     with pytest.raises(RetryLater, match="list of things kept changing"):
         read(restless)
     assert restless.passes == MOST_PASSES
+
+
+@pytest.mark.parametrize("row", [{"name": "no id"}, None, [1]])
+def test_records_of_another_shape_stop_the_reading_in_words(row: Any) -> None:
+    class Changed:
+        def sheets(self) -> Iterator[Sheet]:
+            yield Sheet([row], NOW, 1)
+
+    with pytest.raises(FixTheSetup, match="things: has a record without an id"):
+        read(Changed())
 
 
 def test_chunks_hold_each_id_once() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobledger import platform
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
+from jobledger.reports.night import night_table
 from jobledger.store import history as kept
 from jobledger.store.engine import reading, writing
 
@@ -16,7 +17,9 @@ from jobledger.store.engine import reading, writing
 @plain_errors
 def history(args: Any) -> None:
     """Tells the latest runs, or a record's whole life, or one run's records, or all that is open."""
-    if args.open:
+    if args.last_night:
+        say(night_table(platform.engine(), datetime.now(UTC) - timedelta(days=1)))
+    elif args.open:
         _show_open(_integrations(args.integration))
     elif args.record:
         _show_life(platform.integration(args.integration), args.record)

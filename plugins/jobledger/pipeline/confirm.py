@@ -46,7 +46,7 @@ def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> list[Confi
     with writing(run.engine) as connection:
         leases.renew(connection, lease, run.clock())
         for one in done:
-            _link(connection, run, one)
+            link(connection, run, one)
             intents.advance(connection, one.intent.id, "write_back", one.target_id)
             if not run.flow.write_back:
                 _finish(connection, run, one)
@@ -116,7 +116,8 @@ def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
     history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
 
 
-def _link(connection: Connection, run: FlowRun, one: Confirmed) -> None:
+def link(connection: Connection, run: FlowRun, one: Confirmed) -> None:
+    """Links the source with what was written, and notes what was written and how the target looks now."""
     planned = one.planned
     seen = _written(run, one)
     if seen is not None:

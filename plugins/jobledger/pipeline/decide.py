@@ -230,7 +230,7 @@ def _listed(candidates: tuple[Candidate, ...]) -> str:
 def _command(case: Case, verb: str, target: str) -> str:
     source = case.card.id
     ids = f"{source} {target}" if case.flow.source_system == "procore" else f"{target} {source}"
-    return f"`airflow jobledger links {verb} INTEGRATION {case.flow.kind} {ids}`"
+    return f"`airflow jobledger links {verb} {case.integration} {case.flow.kind} {ids}`"
 
 
 def _choose(case: Case) -> str:

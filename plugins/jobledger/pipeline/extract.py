@@ -98,7 +98,7 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
 def _missing(run: FlowRun, seen: _Reading, still_open: Sequence[str], whole: bool) -> list[str]:
     """The ids that neither the list nor a look-up by id has shown: absence needs both."""
     asked = {one for one in still_open if one not in seen.ids}
-    if not whole:
+    if not whole or seen.notes:
         return sorted(asked)
     with reading(run.engine) as connection:
         known = catalog.present_ids(connection, run.pair, run.flow.source)
@@ -124,7 +124,7 @@ def _refresh(run: FlowRun, system: System, entity: str, writer: Flow | None) -> 
         kept = [catalog_record_of(system, entity, writer, record) for record in page.rows]
         seen.ids |= {one.id for one in kept}
         _save(run, name, kept)
-    if window.since is None and not window.only_projects:
+    if window.since is None and not window.only_projects and not seen.notes:
         with writing(run.engine) as connection:
             gone = catalog.present_ids(connection, run.pair, name) - seen.ids
             catalog.mark_gone(connection, run.pair, name, sorted(gone), run.clock())

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.mapping.document import document_of
 from jobledger.mapping.path import nest
-from jobledger.pipeline.confirm import Confirmed, confirm, write_back
+from jobledger.pipeline.confirm import Confirmed, confirm, link, write_back
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.plan import Planned
@@ -218,6 +218,9 @@ def _refuse(run: FlowRun, lease: Lease, row: int, refused: list[tuple[Planned, I
         for planned, intent, result in refused:
             if result.status == "refused":
                 intents.settle(connection, intent.id, "refused", run.clock())
+            if result.status == "refused" and result.target_id and planned.decision == "create":
+                # the vendor made the record but dropped a field of it: without a link it would be made again
+                link(connection, run, Confirmed(planned, intent, result.target_id, result.version, result.record))
             outcome = _refusal(planned, result)
             history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
 

@@ -125,6 +125,7 @@ def _plan(run: FlowRun, around: _Surroundings, known: _Chunk, row: dict[str, Any
     key = catalog.name_key(natural)
     return decide(
         Case(
+            integration=run.integration.name,
             flow=run.flow,
             owners=around.owners,
             record=row["record"],

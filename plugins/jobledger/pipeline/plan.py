@@ -59,6 +59,7 @@ class Candidate:
 class Case:
     """One source record with everything known of it: what `decide` decides by."""
 
+    integration: str
     flow: Flow
     owners: dict[str, Any]
     record: Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
@@ -35,11 +35,20 @@ SHOWN = 6
 def night_table(engine: Engine, since: datetime) -> str:
     """The table of all runs that began at or after `since`, and what is open, each with its remedy."""
     with reading(engine) as connection:
-        rows = history.runs_since(connection, since)
+        rows = in_order(history.runs_since(connection, since))
         pairs = dict.fromkeys(row.pair for row in rows)
         still_open = [record for pair in pairs for record in history.open_records(connection, pair)]
     lines = list(open_lines(still_open, {row.flow for row in rows}))
     return "\n".join([flow_table(rows), *lines])
+
+
+def in_order(rows: Sequence[Any]) -> list[Any]:
+    """Runs one after the other, and the flows of each as they ended."""
+    first: dict[str, int] = {}
+    for row in rows:
+        first.setdefault(row.run_id, row.id)
+    never = datetime.max.replace(tzinfo=UTC)
+    return sorted(rows, key=lambda row: (first[row.run_id], row.ended_at or never))
 
 
 def flow_table(rows: Sequence[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
@@ -80,6 +80,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def vendor_time(headers: Mapping[str, str], now: datetime) -> datetime:
+    """The vendor's own time (`Date`), or ours where it does not tell."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return now
 
 
 def pause_before(attempt: int, asked: float | None, chance: float) -> float:

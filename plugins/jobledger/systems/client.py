@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -31,6 +30,7 @@ from jobledger.systems.attempts import (
     retry_after,
     trouble_of_error,
     trouble_of_status,
+    vendor_time,
 )
 
 TIMEOUT = (10.0, 60.0)
@@ -238,7 +238,7 @@ class Client:
         )
 
     def _judged(self, response: requests.Response, call: Call) -> Answer | Trouble:
-        at = self._vendor_time(response.headers)
+        at = vendor_time(response.headers, self.clock())
         status = response.status_code
         trouble = trouble_of_status(status, retry_after(response.headers, at))
         if trouble or (status in _REDIRECTS and call.method != "GET"):
@@ -261,12 +261,6 @@ class Client:
                 raise TooMuchError
             parts.append(part)
         return b"".join(parts)
-
-    def _vendor_time(self, headers: Mapping[str, str]) -> datetime:
-        try:
-            return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return self.clock()
 
     def _gave_up(self, call: Call, met: Trouble, unsure: bool) -> JobledgerError:
         if unsure:

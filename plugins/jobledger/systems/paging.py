@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobledger.errors import RetryLater
+from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Page, Record
 
 MOST_PASSES = 4
@@ -38,7 +38,7 @@ class _Pass:
 
 
 def read_whole(sheets: Callable[[], Iterable[Sheet]], key: Callable[[Record], str], what: str) -> Iterator[Page]:
-    """Every record of a list, once. `sheets` starts a pass. Raises `RetryLater` if the list does not come to rest."""
+    """Every record of a list, once. `sheets` starts a pass. Raises `RetryLater` if it never comes to rest."""
     seen: set[str] = set()
     before: _Pass | None = None
     read_at: datetime | None = None
@@ -47,22 +47,30 @@ def read_whole(sheets: Callable[[], Iterable[Sheet]], key: Callable[[Record], st
         for sheet in sheets():
             read_at = read_at or sheet.at
             this.totals.add(sheet.total)
-            yield Page(_unseen(sheet.rows, key, seen, this.ids), read_at)
+            ids = _ids(sheet.rows, key, what)
+            this.ids.update(ids)
+            yield Page(_unseen(sheet.rows, ids, seen), read_at)
         if this.saw_all() or (before and before.ids == this.ids and before.totals == this.totals):
             return
         before = this
     raise RetryLater(f"The list of {what} kept changing while it was read, {MOST_PASSES} times over.")
 
 
-def _unseen(rows: list[Record], key: Callable[[Record], str], seen: set[str], this: set[str]) -> list[Record]:
-    fresh = []
-    for row in rows:
-        one = key(row)
-        this.add(one)
-        if one not in seen:
-            seen.add(one)
-            fresh.append(row)
-    return fresh
+def _ids(rows: list[Record], key: Callable[[Record], str], what: str) -> list[str]:
+    try:
+        return [key(row) for row in rows]
+    except (KeyError, TypeError):
+        raise FixTheSetup(what, "has a record without an id.", "Nothing was written. Report this.") from None
+
+
+def _unseen(rows: list[Record], ids: list[str], seen: set[str]) -> list[Record]:
+    """The rows whose ids were not seen, each once; they count as seen from now on."""
+    distinct = set(ids)
+    if len(distinct) < len(ids) or not seen.isdisjoint(distinct):
+        first = {one: row for one, row in zip(reversed(ids), reversed(rows), strict=True) if one not in seen}
+        rows = [first[one] for one in dict.fromkeys(ids) if one in first]
+    seen |= distinct
+    return rows
 
 
 def chunks(ids: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from jobledger.errors import RetryLater
+from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Page, Record
 from jobledger.systems.client import Answer, Client
 from jobledger.systems.paging import Sheet, read_whole
@@ -64,6 +64,8 @@ class Api:
     def _list(self, answer: Answer, path: str) -> Answer:
         if error := not_allowed(answer, path, self.client.where):
             raise error
+        if not isinstance(answer.body, list):
+            raise FixTheSetup(f"Procore {path}", "answered something that is not a list.", "Report this.")
         return answer
 
 

@@ -45,6 +45,9 @@ class CostCodes:
     api: Api
     permitted: Permitted
     standard: StandardCostCodes
+    ignore_sub_jobs: bool = False
+    """Whether a code of a sub job counts as the project's own (`cost_codes.sub_jobs: ignore`)."""
+
     _kept: tuple[datetime, list[Record]] | None = field(default=None, repr=False)
 
     def read(self, window: Window) -> Iterator[Page]:
@@ -78,7 +81,15 @@ class CostCodes:
         key = project["id"]
         codes = self.api.rows("v1.0/cost_codes", {"project_id": key})
         wbs = self.api.rows(f"v1.0/projects/{key}/work_breakdown_structure/wbs_codes")
-        return _Of({code["id"]: code for code in codes}, wbs)
+        return _Of(
+            {code["id"]: code for code in codes},
+            [_without_sub_job(one) for one in wbs] if self.ignore_sub_jobs else wbs,
+        )
+
+
+def _without_sub_job(wbs: Record) -> Record:
+    kept = [item for item in wbs["segment_items"] if item["segment"]["type"] != "sub_job"]
+    return {**wbs, "segment_items": kept}
 
 
 def compose(lists: _Lists, projects: Sequence[tuple[Record, _Of]]) -> list[Record]:

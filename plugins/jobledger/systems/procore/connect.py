@@ -36,6 +36,7 @@ def procore(
     company_id: int,
     projects: Literal["all"] | Sequence[int] = "all",
     import_list: str | None = None,
+    ignore_sub_jobs: bool = False,
     around: Surroundings | None = None,
 ) -> Procore:
     """A connector for one company. Raises `FixTheSetup` for an account that cannot be used."""
@@ -43,7 +44,7 @@ def procore(
     client = signed_in(account, around)
     windows = around.windows("procore", f"{account.client_id}:{company_id}")
     client.budget = RateBudget(TITLE, LIMITS, told, windows, around.clock, around.sleep, around.log)
-    return Procore(client, company_id, projects, import_list)
+    return Procore(client, company_id, projects, import_list, ignore_sub_jobs)
 
 
 def signed_in(account: Account, around: Surroundings) -> Client:

@@ -36,13 +36,18 @@ class ProcoreHook(HttpHook):
         """The connector for an integration's Procore company. Raises `FixTheSetup`."""
         settings = integration.procore
         hook = cls(settings.connection, around)
-        return hook.get_system(settings.company_id, settings.projects, integration.cost_codes.import_list)
+        codes = integration.cost_codes
+        return hook.get_system(settings.company_id, settings.projects, codes.import_list, codes.sub_jobs == "ignore")
 
     def get_system(
-        self, company_id: int, projects: Literal["all"] | Sequence[int] = "all", import_list: str | None = None
+        self,
+        company_id: int,
+        projects: Literal["all"] | Sequence[int] = "all",
+        import_list: str | None = None,
+        ignore_sub_jobs: bool = False,
     ) -> Procore:
         """The connector for one company. Raises `FixTheSetup`."""
-        return procore(self.account, company_id, projects, import_list, self.around)
+        return procore(self.account, company_id, projects, import_list, ignore_sub_jobs, self.around)
 
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: Any = None) -> requests.Session:
         """The one session of this hook. The connection's extras are never sent as headers."""

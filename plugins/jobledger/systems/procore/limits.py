@@ -6,9 +6,9 @@ Neither number is promised. Each answer tells what is left of the window that is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from jobledger.systems.attempts import vendor_time
 from jobledger.systems.budget import Limit, Told
 
 SPIKE_SECONDS = 10
@@ -23,14 +23,7 @@ def told(status: int, headers: Mapping[str, str], now: datetime) -> list[Told]:
     remaining, reset = headers.get("X-Rate-Limit-Remaining", ""), headers.get("X-Rate-Limit-Reset", "")
     if not (remaining.isdigit() and reset.isdigit()):
         return []
-    seconds = max(float(reset) - _vendor_time(headers, now).timestamp(), 0.0)
+    seconds = max(float(reset) - vendor_time(headers, now).timestamp(), 0.0)
     window = "spike" if seconds <= SPIKE_SECONDS else "hour"
     left = 0 if status == 429 else int(remaining)
     return [Told(window, left, now + timedelta(seconds=min(seconds, 3600.0)))]
-
-
-def _vendor_time(headers: Mapping[str, str], now: datetime) -> datetime:
-    try:
-        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return now

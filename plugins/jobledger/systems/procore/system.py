@@ -30,6 +30,7 @@ class Procore:
         company_id: int,
         projects: Literal["all"] | Sequence[int] = "all",
         import_list: str | None = None,
+        ignore_sub_jobs: bool = False,
     ) -> None:
         client.headers = {**client.headers, "Procore-Company-Id": str(company_id)}
         self.api = Api(client, company_id)
@@ -39,7 +40,7 @@ class Procore:
             "vendors": Vendors(self.api),
             "projects": Projects(self.api),
             "standard_cost_codes": standard,
-            "cost_codes": CostCodes(self.api, self._permitted, standard),
+            "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs),
             "commitments": Commitments(self._permitted),
         }
         self._writes = DirectoryWrites(self.api, self._of, standard, import_list)

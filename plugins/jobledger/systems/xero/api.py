@@ -34,7 +34,7 @@ class Api:
         raise self.refused(answer, path)
 
     def rows(self, path: str, params: Mapping[str, Any] | None = None, since: datetime | None = None) -> list[Record]:
-        """All records of a list that does not page; its name is the last word of the path."""
+        """All records of a list that does not page."""
         return _rows(self.get(path, params, since), path)
 
     def sheets(self, path: str, params: Mapping[str, Any], since: datetime | None = None) -> Iterator[Sheet]:
@@ -58,5 +58,8 @@ class Api:
 
 
 def _rows(answer: Answer, path: str) -> list[Record]:
-    rows: list[Record] = (answer.body or {}).get(path.rsplit("/", 1)[-1]) or []
+    body = answer.body if answer.status == 200 else {path: []}
+    rows = body.get(path) if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise FixTheSetup(f"Xero {path}", "answered something that is not a list.", "Report this.")
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from jobledger.systems.attempts import retry_after
+from jobledger.systems.attempts import retry_after, vendor_time
 from jobledger.systems.budget import Limit, Told
 
 LIMITS = (
@@ -18,7 +18,7 @@ def told(status: int, headers: Mapping[str, str], now: datetime) -> list[Told]:
     """What an answer says of the windows. When a window ends Xero tells only in a refusal."""
     if status == 429:
         window = headers.get("X-Rate-Limit-Problem", "").lower()
-        wait = retry_after(headers, now)
+        wait = retry_after(headers, vendor_time(headers, now))
         known = window in {"minute", "day"} and wait is not None
         return [Told(window, 0, now + timedelta(seconds=wait or 0))] if known else []
     left = headers.get("X-MinLimit-Remaining", "")
