@@ -80,7 +80,7 @@ def plainly(work: Callable[[], None]) -> int:
         print("Stopped. Nothing is left running; what was done so far is kept, and running again goes on from it.")
         return Interrupted.CODE
     except FAILURES as error:
-        print(f"\n{error}\n\nNothing is left running.", file=sys.stderr)
+        print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from jobledger.errors import FixTheSetup
-from jobledger.integration import BrokenIntegration, Integration, load_integration, load_integrations
+from jobledger.integration import BrokenIntegration, Integration, Stage, load_integration, load_integrations
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from jobledger.systems.base import System
 
 SECTION = "jobledger"
+MOST_KEY = 100
+KEY_RULE = f"a file's name has at most {MOST_KEY} letters, digits, dots, dashes and underscores."
 
 
 def include_folder() -> Path:
@@ -27,7 +32,41 @@ def include_folder() -> Path:
 
 def integrations() -> list[Integration | BrokenIntegration]:
     """Every integration file, the broken ones with their error."""
-    return load_integrations(include_folder() / "integrations")
+    return [_taken_by_airflow(one) for one in load_integrations(include_folder() / "integrations")]
+
+
+def _taken_by_airflow(one: Integration | BrokenIntegration) -> Integration | BrokenIntegration:
+    """What Airflow would refuse together with the DAGs of all other integrations is an error of this file alone."""
+    if isinstance(one, BrokenIntegration):
+        return one
+    if one.name != as_key(one.name):
+        return BrokenIntegration(one.name, f"{one.name}.yaml: {KEY_RULE} Rename the file, e.g. {as_key(one.name)}.yaml")
+    try:
+        timetable = clock_schedule(one)
+        if timetable:
+            timetable.validate()
+    except AirflowTimetableInvalid as error:
+        found = f"{one.name}.yaml: schedules.nightly: {one.schedules.nightly!r} is no cron expression ({error})."
+        return BrokenIntegration(one.name, f"{found} Write e.g. '0 2 * * *', or null for no schedule.")
+    return one
+
+
+def as_key(name: str) -> str:
+    """A name in the form that ids of DAGs, assets and tags have; most names have it already."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:MOST_KEY]
+
+
+def stages_in_order(paired: Integration) -> list[str]:
+    """The stages of an integration, those with the parents first, in whatever order the file names them (PRC-API-2)."""
+    return [stage for stage in get_args(Stage) if stage in paired.stages]
+
+
+def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
+    """When the first stage runs, in the integration's time zone (XER-81); None: only when somebody starts it."""
+    schedules = paired.schedules
+    if not schedules.nightly:
+        return None
+    return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=False)
 
 
 def integration(name: str) -> Integration:

@@ -11,8 +11,9 @@ from airflow.sdk import (
     DAG,
     Asset,
     AssetAlias,
-    CronTriggerTimetable,
     Param,
+    RetryDecision,
+    RetryPolicy,
     TriggerRule,
     get_current_context,
     task,
@@ -20,15 +21,13 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from jobledger.errors import FixTheSetup
+from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, Integration
 from jobledger.mapping.flow import Flow
-from jobledger.platform import count_outcomes, include_folder, integrations
+from jobledger.platform import as_key, clock_schedule, count_outcomes, include_folder, integrations, stages_in_order
 
 if TYPE_CHECKING:
     from jobledger.steps import Job
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
 
 PARAMS = {
     "mode": Param(
@@ -48,11 +47,25 @@ PARAMS = {
     ),
 }
 
+
+class AfterAnError(RetryPolicy):
+    """Whether and when a failed task is tried again: the error says it."""
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        """Never after what a person must mend; at the moment that a vendor or a lease named; else as the task says."""
+        if isinstance(exception, FixTheSetup):
+            return RetryDecision.fail(str(exception))
+        if isinstance(exception, RetryLater) and exception.at:
+            return RetryDecision.retry(max(exception.at - datetime.now(UTC), timedelta()), str(exception))
+        return RetryDecision.default()
+
+
 TASKS: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=20),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": AfterAnError(),
     "execution_timeout": timedelta(hours=2),
 }
 
@@ -74,14 +87,9 @@ class Stage:
     @property
     def schedule(self) -> Any:
         """The first stage of an integration runs by the clock, each other one after the stage before it."""
-        stages = self.integration.stages
+        stages = stages_in_order(self.integration)
         place = stages.index(self.name)
-        if place:
-            return [asset_of(self.integration, stages[place - 1])]
-        schedules = self.integration.schedules
-        if not schedules.nightly:
-            return None
-        return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=False)
+        return [asset_of(self.integration, stages[place - 1])] if place else clock_schedule(self.integration)
 
 
 def asset_of(paired: Integration, stage: str) -> Asset:
@@ -124,11 +132,12 @@ def _stage_dag(stage: Stage) -> None:
 
 def _tasks(stage: Stage) -> None:
     groups = {name: _flow_tasks(stage, name) for name in stage.flows}
-    loads = [tasks["load"] for tasks in groups.values()]
+    extracts, loads = ([tasks[step] for tasks in groups.values()] for step in ("extract", "load"))
     _order(stage, groups)
     report = _report_task(stage)
     loads >> report
-    [*loads, report] >> _watcher()
+    # where an extract failed, the steps after it are skipped: only a watcher of the extract itself turns the run red
+    [*extracts, *loads, report] >> _watcher()
 
 
 def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
@@ -152,26 +161,26 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
     def extract(dag_id: str, flow: str) -> Any:
         from jobledger.steps import run_extract
 
-        return _carried_out(lambda: run_extract(job(), flow))
+        return run_extract(job(), flow)
 
     @task(task_id="map", trigger_rule=TriggerRule.ALL_DONE)
     def map_(flow: str, extracted: Any) -> Any:
         from jobledger.steps import run_map
 
         _needs(extracted)
-        return _carried_out(lambda: run_map(job(), flow, extracted))
+        return run_map(job(), flow, extracted)
 
     @task
     def validate(flow: str, mapped: Any) -> Any:
         from jobledger.steps import run_validate
 
-        return _carried_out(lambda: run_validate(job(), flow, mapped))
+        return run_validate(job(), flow, mapped)
 
     @task(pool="jobledger")
     def load(flow: str, extracted: Any, mapped: Any, validated: Any) -> Any:
         from jobledger.steps import run_load
 
-        return _carried_out(lambda: run_load(job(), flow, extracted, mapped, validated))
+        return run_load(job(), flow, extracted, mapped, validated)
 
     flow()
     return made
@@ -219,7 +228,7 @@ def _report_task(stage: Stage) -> Any:
         from jobledger.reports.stage import report_stage
 
         job = _job(stage)
-        told = _carried_out(lambda: report_stage(job))
+        told = report_stage(job)
         count_outcomes(job.integration, told["flows"])
         if told["hands_over"]:
             extra = {"run_id": job.run_id, "mode": job.mode}
@@ -251,27 +260,22 @@ def _needs(upstream: Any) -> None:
         raise AirflowSkipException("The step before this one did not finish: its log says why.")
 
 
-def _carried_out(step: Any) -> Any:
-    """A step's answer; what only a person can mend fails the task at once, without further tries."""
-    try:
-        return step()
-    except FixTheSetup as error:
-        raise AirflowFailException(str(error)) from error
-
-
 def _wrong_file_dag(broken: BrokenIntegration, doc: str) -> None:
+    name = as_key(broken.name)
     with DAG(
-        f"{broken.name}.wrong_integration_file",
+        f"{name}.wrong_integration_file",
         dag_display_name=f"{broken.name}: WRONG INTEGRATION FILE",
         description=broken.error[:250],
         doc_md=f"{doc}\n\n```\n{broken.error}\n```",
         schedule=None,
-        start_date=START,
         catchup=False,
-        tags=[broken.name, "wrong integration file"],
+        max_active_runs=1,
+        is_paused_upon_creation=True,
+        tags=[name, "wrong integration file"],
+        default_args=TASKS,
     ):
 
-        @task
+        @task(doc_md="Fails with what is wrong in the file, and how to mend it.")
         def what_is_wrong() -> None:
             raise AirflowFailException(broken.error)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.procore import contracts, lines
 from sandbox.procore.errors import Errors
-from sandbox.procore.fields import amount, anything, boolean, choice, day, dec, integer, moment, money, text
+from sandbox.procore.fields import amount, boolean, choice, day, dec, integer, mapping, moment, money, text
 from sandbox.procore.reference import show_custom_fields
 from sandbox.procore.resource import ORIGIN, ORIGIN_WITH_CODE, Resource, pick, write
 from sandbox.procore.state import State
@@ -158,8 +158,12 @@ def _settle_potential(state: State, after: Record, before: Record | None) -> Rec
     nested = after.get("change_order_request") or {}
     settled = {name: value for name, value in after.items() if name != "change_order_request"}
     if nested.get("change_order_package_id"):
-        settled["package_id"] = int(nested["change_order_package_id"])
+        settled["package_id"] = _id_of(nested["change_order_package_id"])
     return _numbered("potential_change_orders", state, settled, before)
+
+
+def _id_of(value: Any) -> Any:
+    return int(value) if str(value).isdigit() else value
 
 
 def _potential_errors(state: State, after: Record, before: Record | None) -> Errors:
@@ -233,7 +237,7 @@ POTENTIALS = Resource(
     fields={
         **_COMMON,
         "change_order_request_id": integer,
-        "change_order_request": anything,
+        "change_order_request": mapping,
         "commitment_change_event_id": integer,
         "prime_change_event_id": integer,
         **ORIGIN,

@@ -83,6 +83,20 @@ def integers(value: Any) -> Any:
     return [integer(item) for item in value]
 
 
+def mapping(value: Any) -> Any:
+    """An object."""
+    if not isinstance(value, dict):
+        raise ValueError("is not an object")
+    return value
+
+
+def objects(value: Any) -> Any:
+    """A list of objects."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("is not a list of objects")
+    return value
+
+
 def anything(value: Any) -> Any:
     """A value that Procore keeps and does not look at."""
     return value

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.http import Response, json_response
 from sandbox.procore import codes, errors, wbs
 from sandbox.procore.call import Call
+from sandbox.procore.fields import integers
 from sandbox.procore.handlers import Show, answer_list, in_company, in_project
 from sandbox.procore.listing import BY_ID, BY_ORIGIN, Listing, one_of, within
 from sandbox.procore.resource import as_stored, pick, rows_of, write
@@ -53,12 +54,19 @@ def _copy_list(call: Call) -> Response:
 
 
 def _copy_subset(call: Call) -> Response:
-    wanted = call.body.get("standard_cost_code_ids") or []
+    wanted = _ids(call, "standard_cost_code_ids")
     chosen = [code for code in _standard_codes(call) if code["id"] in wanted]
     made, failed = codes.copy_standard_codes(call.state, _in_project_or_sub_job(call), chosen)
     failed += [f"{key}: not found" for key in wanted if key not in {code["id"] for code in chosen}]
     shown = [PROJECT_COST_CODES.show(call.state, code) for code in made]
     return json_response({"successes": shown, "failures": failed}, 207 if failed else 201)
+
+
+def _ids(call: Call, name: str) -> list[int]:
+    try:
+        return list(integers(call.body.get(name) or []))
+    except ValueError as error:
+        raise errors.bad_request(f"{name} {error}") from error
 
 
 def _standard_codes(call: Call) -> list[Record]:
@@ -99,8 +107,8 @@ def _update_wbs_code(call: Call) -> Response:
 
 
 def _update_all(call: Call) -> Response:
-    attributes: Record = call.body.get("attributes") or {}
-    for key in call.body.get("ids") or []:
+    attributes = call.wrapped("attributes")
+    for key in _ids(call, "ids"):
         write(call.state, WBS_CODES, {"status": attributes.get("status")}, _wbs_code(call, key))
     return Response(204)
 

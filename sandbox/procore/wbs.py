@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.procore import codes
 from sandbox.procore.errors import Errors, InvalidError
-from sandbox.procore.fields import anything, choice, integer, text
+from sandbox.procore.fields import choice, integer, objects, text
 from sandbox.procore.resource import Resource, pick, write
 from sandbox.procore.state import State
 from sandbox.world import Record
@@ -185,7 +185,7 @@ def _items_of(state: State, wbs: Record) -> list[Record]:
 WBS_CODES = Resource(
     entity="wbs_codes",
     wrapper="wbs_code",
-    fields={"description": text(), "status": choice("active", "inactive"), "segment_items": anything},
+    fields={"description": text(), "status": choice("active", "inactive"), "segment_items": objects},
     defaults={"status": "active"},
     only_at_creation=frozenset({"segment_items"}),
     settle=_settle,

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from jobledger.mapping.flow import Flow
 from jobledger.pipeline.cataloging import card_of, catalog_record_of
-from jobledger.pipeline.choices import also_reads
+from jobledger.pipeline.choices import also_reads, chosen
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
 from jobledger.store import catalog, cursors, history
@@ -78,9 +78,9 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
         yield from _rows(run, page.rows, seen)
     if window.only_projects:
         return
-    still_open = [one for one in _open_ids(run) if one not in seen.ids]
-    yield from _rows(run, source.fetch(entity, still_open) if still_open else [], seen)
-    yield from _vanished(run, _missing(run, seen, still_open, whole=window.since is None))
+    due = [one for one in _due_ids(run) if one not in seen.ids]
+    yield from _rows(run, source.fetch(entity, due) if due else [], seen)
+    yield from _vanished(run, _missing(run, seen, due, whole=window.since is None))
 
 
 def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
@@ -95,9 +95,9 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
             yield {"id": card.id, "revision": card.version or read_at, "gone": False, "record": record}
 
 
-def _missing(run: FlowRun, seen: _Reading, still_open: Sequence[str], whole: bool) -> list[str]:
+def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:
     """The ids that neither the list nor a look-up by id has shown: absence needs both."""
-    asked = {one for one in still_open if one not in seen.ids}
+    asked = {one for one in due if one not in seen.ids}
     if not whole or seen.notes:
         return sorted(asked)
     with reading(run.engine) as connection:
@@ -140,9 +140,13 @@ def _window(run: FlowRun, system: System, entity: str) -> Window:
     return Window(since=since, only_projects=run.scope.only_projects)
 
 
-def _open_ids(run: FlowRun) -> list[str]:
+def _due_ids(run: FlowRun) -> list[str]:
+    """The records that are due although they may not have changed: open ones, and those that take part only now."""
     with reading(run.engine) as connection:
-        return history.open_ids(connection, run.pair, run.flow.name)
+        still_open = history.open_ids(connection, run.pair, run.flow.name)
+        unlinked = {one.id for one in catalog.unlinked(connection, run.pair, run.flow.source, run.flow.kind)}
+        wanted = chosen(connection, run)
+    return sorted({*still_open, *(unlinked if wanted is None else unlinked & wanted)})
 
 
 def _save(run: FlowRun, entity: str, records: list[CatalogRecord]) -> None:

@@ -122,9 +122,11 @@ def _row(lists: _Lists, project: Record, its: _Of, wbs: Record) -> Record | None
     odd = _odd(project, items, wbs, standard)
     ordinary = standard is not None and bool(kind) and not any(odd.values())
     own = standard or {"full_code": code.get("full_code") or code_item.get("path_code"), "name": code_item.get("name")}
+    described = _described(own, kind)
     return {
         "id": f"{own['id']}-{kind['id']}" if ordinary else f"wbs-{record_id(wbs)}",
-        **_described(own, kind),
+        "number": described["full_code"] if ordinary else wbs["flat_code"],
+        **described,
         "standard_cost_code_id": own.get("id"),
         "line_item_type_id": kind.get("id"),
         "wbs_codes": [{"project_id": project["id"], "id": wbs["id"]}],

@@ -66,7 +66,7 @@ def cost_code(record: Record) -> Card:
     return Card(
         id=record["id"],
         name=record["name"],
-        number=record["full_code"],
+        number=record["number"],
         active=record["active"],
         evidence=_filled(cost_type=record["cost_type_name"], code=record["code"]),
     )
@@ -118,7 +118,7 @@ _STANDARD_PATHS = frozenset(
 )
 _COST_CODE_PATHS = frozenset(
     (
-        *("id", "code", "cost_type", "cost_type_name", "full_code", "name", "description", "active"),
+        *("id", "number", "code", "cost_type", "cost_type_name", "full_code", "name", "description", "active"),
         *("standard_cost_code_id", "line_item_type_id", "project_only", "custom_segments", "sub_job"),
         *("wbs_codes.project_id", "wbs_codes.id"),
     )
