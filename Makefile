@@ -6,10 +6,10 @@ RUN := .venv/bin/python
 WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up env test lint format lock clean
+.PHONY: help venv demo up env test lint format features lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv:  ## the environment, from requirements.txt (PYTHON=python3.12 asks for a certain one)
 	@$(or $(PYTHON),python3) demo/venv.py
@@ -31,11 +31,14 @@ lint: venv  ## ruff, mypy, import-linter, airflow config lint
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@.venv/bin/lint-imports
-	@eval "$$($(RUN) -m demo.shell_env)" && airflow config lint
+	@eval "$$($(RUN) -m demo.shell_env)" && airflow config lint > .demo/lint; cat .demo/lint; grep -q "No issues" .demo/lint
 
 format: venv  ## puts the code into its form
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
+
+features: venv  ## writes docs/features.md from docs/features.yaml and the tests' marks
+	@$(RUN) -m tests.make_features
 
 lock: venv  ## pins requirements.in in requirements.txt, one file for Python 3.11 to 3.13
 	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt

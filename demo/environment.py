@@ -121,7 +121,7 @@ def _connection(system: str, ports: Ports, login: str) -> str:
             "host": url,
             "login": f"{system}-demo-client",
             "password": f"{system}-demo-secret",
-            "extra": {"login_url": url, "oauth_url": f"{url}{login}/token"},
+            "extra": {"oauth_url": f"{url}{login}/token"},
         }
     )
 

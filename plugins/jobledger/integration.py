@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from jobledger.errors import FixTheSetup, JobledgerError
 from jobledger.mapping.flow import Owner, validated
@@ -26,6 +26,20 @@ Stage = Literal[
     "invoices_and_payments",
     "job_costs",
 ]
+
+
+KINDS = (
+    "companies",
+    "projects",
+    "cost_codes",
+    "standard_cost_codes",
+    "commitments",
+    "change_orders",
+    "invoices",
+    "payments",
+    "job_costs",
+)
+"""The kinds of records for which `approvals` may say something."""
 
 
 class _Strict(BaseModel):
@@ -75,6 +89,13 @@ class Approvals(BaseModel):
 
     default: Approval = "required"
     separation_of_duties: bool = False
+
+    @model_validator(mode="after")
+    def _kinds_are_known(self) -> Approvals:
+        unknown = sorted(set(self.__pydantic_extra__ or {}) - set(KINDS))
+        if unknown:
+            raise ValueError(f"there is no kind {', '.join(unknown)}; kinds are {', '.join(KINDS)}")
+        return self
 
     def needed(self, kind: str) -> bool:
         """Whether records of this kind wait for an acceptance."""
@@ -243,6 +264,12 @@ class Integration(_Strict):
         if day and not 2000 <= day.year <= 2100:
             raise ValueError("expected a day such as 2026-12-01")
         return day
+
+    @model_validator(mode="after")
+    def _live_has_a_cutover(self) -> Integration:
+        if self.live and self.cutover is None:
+            raise ValueError("live: true needs a cutover: documents before that day are opening balance (ACC-7)")
+        return self
 
     @property
     def pair(self) -> str:

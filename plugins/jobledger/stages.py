@@ -201,7 +201,7 @@ def _order(stage: Stage, groups: dict[str, dict[str, Any]]) -> None:
 
 
 def _before(stage: Stage, other: Flow, flow: Flow) -> bool:
-    if other.kind in flow.needs and other.name != flow.name:
+    if other.kind in flow.needs and other.kind != flow.kind:
         return True
     return flow.twin == other.name and stage.flows.index(other.name) < stage.flows.index(flow.name)
 

@@ -1,4 +1,4 @@
-"""A company with its books for runs in real Airflow: a sandbox behind a socket, connections to it, integration files."""
+"""A company and its books for real Airflow: a sandbox behind a socket, connections to it, an integration, DAG runs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
+from airflow.dag_processing.dagbag import DagBag
+from airflow.models.taskinstance import TaskInstance, clear_task_instances
+from airflow.sdk import DAG
+from airflow.sdk.definitions.dag import _run_task
+from airflow.utils.session import create_session
 
+from jobledger import platform
+from jobledger.store import history
+from jobledger.store.engine import reading, writing
+from jobledger.store.tables import metadata
 from sandbox.app import Sandbox
 from sandbox.http import Request, Response
 from tests.sandbox.server import serving
@@ -31,7 +41,7 @@ SETTINGS: dict[str, Any] = {
         "project_tracking_category": "Job",
     },
     "live": True,
-    "cutover": datetime(2026, 1, 1).date(),
+    "cutover": date(2026, 1, 1),
     "schedules": {"nightly": "30 3 * * *", "timezone": "America/Denver"},
     "approvals": {"default": "automatic"},
     "companies": {"export": "all"},
@@ -39,9 +49,18 @@ SETTINGS: dict[str, Any] = {
     "defaults": {"purchase_account": "5000"},
 }
 
+DAG_ID = "acme.vendors_and_projects"
+
+DAG_FILE = '''"""A stage with few flows, made as the Airflow DAG files make theirs."""
+
+from jobledger.stages import stage_dags
+
+stage_dags("vendors_and_projects", flows={flows}, doc=__doc__)
+'''
+
 
 class Listening(Sandbox):
-    """A sandbox that keeps the headers of each request."""
+    """A sandbox that keeps the headers of every request."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,11 +71,10 @@ class Listening(Sandbox):
         return super().handle(request)
 
 
-def include_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of `include/` without integrations, which Airflow is led to."""
+def copied_include(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`include/` without its integrations, as a copy to which Airflow is led."""
     copied = folder / "include"
-    shutil.copytree(ROOT / "include", copied, ignore=shutil.ignore_patterns("demo_*.yaml"))
-    (copied / "integrations").mkdir(exist_ok=True)
+    shutil.copytree(ROOT / "include", copied, ignore=lambda path, names: names if path.endswith("integrations") else ())
     monkeypatch.setenv("AIRFLOW__JOBLEDGER__INCLUDE", str(copied))
     return copied
 
@@ -68,53 +86,118 @@ def write_integration(include: Path, name: str, **changes: Any) -> Path:
     return file
 
 
-def connection_values(url: str, system: str, **changes: Any) -> dict[str, Any]:
-    """An Airflow connection to the sandbox."""
+def connection_values(url: str, system: str, extra: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """A connection to the sandbox, as Airflow's environment variables and its API take it."""
     login = {"procore": "/oauth/token", "xero": "/connect/token"}[system]
     values = {
         "conn_type": system,
         "host": url,
         "login": f"{system}-demo-client",
         "password": f"{system}-demo-secret",
-        "extra": {"oauth_url": url + login},
+        "extra": {"oauth_url": url + login, **(extra or {})},
     }
     return {**values, **changes}
 
 
 @dataclass
 class Company:
-    """An empty sandbox and the integration `acme` on it."""
+    """The integration `acme` on an empty sandbox."""
 
     sandbox: Listening
     url: str
     include: Path
-    seeded: dict[str, Any] = field(default_factory=dict)
+    dags: Path
+    patch: pytest.MonkeyPatch
 
-    def seed(self, system: str, entity: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self.sandbox.vendors[system].seed(entity, record) for record in records]
+    def seed(self, system: str, entity: str, *records: dict[str, Any]) -> None:
+        for record in records:
+            self.sandbox.vendors[system].seed(entity, record)
 
-    def records(self, name: str) -> list[dict[str, Any]]:
-        return list(self.sandbox.world.tables.all(name))
+    def names(self, table: str, field: str = "Name") -> list[str]:
+        return sorted(one[field] for one in self.sandbox.world.tables.all(table))
 
     def writes(self) -> int:
-        return len(self.sandbox.world.ledger())
+        return len([line for line in self.sandbox.world.ledger() if line["by"] == "api"])
 
     def integrate(self, **changes: Any) -> None:
         write_integration(self.include, "acme", **changes)
 
+    def connect(self, system: str, **changes: Any) -> None:
+        values = connection_values(self.url, system, **changes)
+        self.patch.setenv(f"AIRFLOW_CONN_{system.upper()}_TRIED", json.dumps(values))
+
+    def stage_of(self, *flows: str) -> None:
+        (self.dags / "vendors_and_projects.py").write_text(DAG_FILE.format(flows=list(flows)))
+
+    def task_again(self, ran: Ran, task: str) -> TaskInstance:
+        """Clears a task of a run, as one does in the UI, and runs it once more."""
+        dag = self._dag(self.dags)
+        with create_session() as session:
+            one = session.scalars(_instances(ran).where(TaskInstance.task_id == task)).one()
+            clear_task_instances([one], session, dag_run_state=False)
+            one.try_number += 1
+        _run_task(ti=one, task=dag.task_dict[task])
+        with create_session() as session:
+            found = session.scalars(_instances(ran).where(TaskInstance.task_id == task)).one()
+            found.task = dag.task_dict[task]
+            return found
+
+    def run(self, conf: dict[str, Any] | None = None, at: datetime | None = None, dags: Path | None = None) -> Ran:
+        """A run of the stage in this process, as `airflow dags test` does it; `at` again is the same run again."""
+        dag = self._dag(dags or self.dags)
+        run = dag.test(run_conf=conf or {}, **({"logical_date": at, "run_after": at} if at else {}))
+        ran = Ran(run.run_id, str(run.state), {})
+        with create_session() as session:
+            tasks = session.scalars(_instances(ran))
+            return replace(ran, tasks={one.task_id: (str(one.state), one.try_number) for one in tasks})
+
+    def _dag(self, folder: Path) -> DAG:
+        self.patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(folder))
+        bag = DagBag(dag_folder=folder)
+        assert bag.import_errors == {}
+        return bag.dags[DAG_ID]
+
+
+@dataclass
+class Ran:
+    """What came of a run: its state, and of each task the state and the number of tries."""
+
+    run_id: str
+    state: str
+    tasks: dict[str, tuple[str, int]]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        with reading(platform.engine()) as connection:
+            rows = history.runs_of(connection, platform.integration("acme").pair, self.run_id)
+        return {row.flow: {name: count for name, count in row.counts.items() if count} for row in rows}
+
+
+def _instances(ran: Ran) -> sa.Select[tuple[TaskInstance]]:
+    return sa.select(TaskInstance).where(TaskInstance.dag_id == DAG_ID, TaskInstance.run_id == ran.run_id)
+
 
 @contextmanager
 def company(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    """A company with two vendors and a project, whose connections Airflow knows."""
+    """Two vendors and a project in Procore, no contact in Xero, and nothing in our tables."""
+    _forget_everything()
     sandbox = Listening()
     sandbox.reset("empty")
+    dags = folder / "dags"
+    dags.mkdir()
     with serving(sandbox) as url:
-        for system in ("procore", "xero"):
-            monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_TRIED", json.dumps(connection_values(url, system)))
-        one = Company(sandbox, url, include_folder(folder, monkeypatch))
+        one = Company(sandbox, url, copied_include(folder, monkeypatch), dags, monkeypatch)
+        one.connect("procore")
+        one.connect("xero")
         one.seed("xero", "tracking_categories", {"Name": "Job"})
         one.seed("procore", "vendors", {"name": "Ace Concrete"}, {"name": "Bolt Electric"})
         one.seed("procore", "projects", {"name": "Tower"})
         one.integrate()
+        one.stage_of("companies")
         yield one
     sandbox.close()
+
+
+def _forget_everything() -> None:
+    with writing(platform.engine()) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.delete(table))

@@ -87,3 +87,15 @@ def test_rows_that_the_sandbox_was_told_to_refuse_are_refused(client: Client) ->
 
 def test_a_call_without_updates_is_malformed(client: Client) -> None:
     assert client.patch(VENDORS_SYNC, company()).status == 400
+
+
+@pytest.mark.parametrize(
+    "row", [{"origin_id": ["a"], "name": "A"}, {"name": {"x": 1}}, {"country_code": [], "name": "A"}]
+)
+def test_a_value_of_the_wrong_shape_is_an_error_of_its_row(client: Client, row: dict[str, object]) -> None:
+    assert [len(rows) for rows in sync(client, row).values()] == [0, 1]
+
+
+@pytest.mark.parametrize("updates", [5, "x", [1], {"id": 1}])
+def test_updates_that_are_no_list_of_objects_are_malformed(client: Client, updates: object) -> None:
+    assert client.patch(VENDORS_SYNC, company(updates=updates)).status == 400

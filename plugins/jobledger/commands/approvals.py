@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobledger import platform
-from jobledger.commands.screen import plain_errors, say, shell_user, show_table
+from jobledger.commands.screen import plain_errors, say, shell_user
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
@@ -27,11 +27,15 @@ def show(args: Any) -> None:
             for one in approvals.latest(connection, paired.pair, flow).values()
             if one.decision in ("waiting", "rejected", "sent")
         ]
-    rows = [
-        (flow, one.source_id, one.decision, one.number, one.name, f"{one.at:%Y-%m-%d %H:%M}", one.by, one.reason)
-        for flow, one in waiting
-    ]
-    show_table(("flow", "id", "state", "number", "name", "since (UTC)", "by", "reason"), rows)
+    for flow, one in waiting:
+        reason = f": {one.reason}" if one.reason else ""
+        say(f"{flow} {one.source_id}  {one.decision} since {one.at:%Y-%m-%d %H:%M} UTC by {one.by}{reason}")
+        say(f"    {one.number or ''} {one.name}".rstrip())
+        for field, value in one.document.items():
+            if value not in (None, ""):
+                say(f"    {field}: {value}")
+    if not waiting:
+        say("Nothing waits.")
 
 
 @plain_errors
@@ -66,6 +70,8 @@ def accept(args: Any) -> None:
             paired.name, "separates duties: a shell cannot prove who accepts.", "Accept in the Airflow UI (ACC-34)."
         )
     ids = _waiting_ids(paired, flow) if args.all else args.ids
+    if not ids:
+        raise FixTheSetup(flow.name, "nothing to accept.", "Give the ids, or --all; see `approvals list`.")
     for last in _last(paired, flow, ids, ("waiting",)):
         _decide(paired, flow, _again(last, "accepted"))
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from jobledger import platform
 from jobledger.commands.screen import plain_errors, say
 from jobledger.errors import JobledgerError
@@ -31,9 +33,12 @@ def _tell(one: Integration | BrokenIntegration) -> bool:
         return _line(Finding("integration file", False, one.error, "Mend the file."))
     well = [_line(finding) for finding in _findings(one)]
     say(f"\nGo-live checklist of {one.name} (live: {str(one.live).lower()})")
+    return all([*well, *(_line(finding) for finding in _guarded("checklist", lambda: _checklist(one)))])
+
+
+def _checklist(paired: Integration) -> list[Finding]:
     with reading(platform.engine()) as connection:
-        well += [_line(finding) for finding in checklist(connection, one)]
-    return all(well)
+        return list(checklist(connection, paired))
 
 
 def _findings(paired: Integration) -> Iterator[Finding]:
@@ -48,6 +53,8 @@ def _findings(paired: Integration) -> Iterator[Finding]:
 def _guarded(topic: str, check: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return check()
+    except DBAPIError as error:
+        return [Finding(topic, False, f"the database answers: {error.orig}.", "Run `airflow db migrate`.")]
     except (JobledgerError, OSError) as error:
         return [Finding(topic, False, str(error))]
 

@@ -16,7 +16,8 @@ from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.automap import propose
 from jobledger.mapping.flow import Flow
-from jobledger.pipeline.map import card_of_catalog
+from jobledger.mapping.path import read
+from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.steps import flows_of
 from jobledger.store import approvals, catalog, links
 from jobledger.store.engine import reading, writing
@@ -48,7 +49,7 @@ def propose_links(args: Any) -> None:
     rows = [
         (
             "sure" if p.sure else "doubtful",
-            f"{p.score:.0f}",
+            f"{p.score:.0%}",
             names[p.left_id],
             p.left_id,
             names[p.right_id],
@@ -72,11 +73,15 @@ def link(args: Any) -> None:
 
 @plain_errors
 def unlink(args: Any) -> None:
-    """Takes a link away; neither record is touched."""
+    """Takes a link away; neither record is touched, and what they still carry does not bring the link back."""
     paired, flow = _export(args.integration, args.kind)
     with writing(platform.engine()) as connection:
-        if not links.remove(connection, paired.pair, flow.kind, args.procore_id):
+        linked = links.linked_targets(connection, paired.pair, flow.kind, "procore").get(args.procore_id)
+        if linked is None:
             raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not linked.", "See `links list`.")
+        links.remove(connection, paired.pair, flow.kind, args.procore_id)
+        ids = (args.procore_id, linked)
+        links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), "unlinked", datetime.now(UTC))
     say(f"unlinked {args.kind} {args.procore_id}")
 
 
@@ -112,8 +117,7 @@ def dismiss(args: Any) -> None:
 def import_csv(args: Any) -> None:
     """Makes the links of a CSV file: all of them, or none and every fault by its line."""
     paired = platform.integration(args.integration)
-    with Path(args.file).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(Path(args.file))
     faults = []
     with writing(platform.engine()) as connection:
         for number, row in enumerate(rows, start=2):
@@ -125,6 +129,20 @@ def import_csv(args: Any) -> None:
         if faults:
             raise FixTheSetup(args.file, "; ".join(faults), "Nothing was imported: mend the file and try again.")
     say(f"imported {len(rows)} links")
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    try:
+        # a spreadsheet program puts a byte order mark before the first column's name
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            rows, columns = list(reader), reader.fieldnames or []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise FixTheSetup(str(file), f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
+    missing = [name for name in COLUMNS[:3] if name not in columns]
+    if missing:
+        raise FixTheSetup(str(file), f"has no column {', '.join(missing)}.", f"It needs {', '.join(COLUMNS[:3])}.")
+    return rows
 
 
 @plain_errors
@@ -150,7 +168,9 @@ def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: 
         return f"'{known.name}' is {known.status or 'inactive'}: only active records are carried over"
     sent = source_id in approvals.sent_ids(connection, paired.pair, flow.name)
     state = "was sent" if sent else "was not sent"
-    return f"'{known.name}' is not linked and {state}; the choice is {flow.chosen_by}; see `history --open`"
+    named = flow.chosen_by.removeprefix("settings.")
+    choice = f"{named} is '{read(paired.model_dump(by_alias=True), named)}'" if named != flow.chosen_by else named
+    return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
 
 
 def _export(integration: str, kind: str) -> tuple[Integration, Flow]:
@@ -174,6 +194,7 @@ def _make(connection: Connection, paired: Integration, flow: Flow, ids: tuple[st
     taken = links.linked_targets(connection, paired.pair, flow.kind, "accounting").get(ids[1])
     if taken and taken != ids[0]:
         raise FixTheSetup(f"{flow.target} {ids[1]}", f"is linked with {taken} already.", "Unlink that one first.")
+    links.undismiss(connection, paired.pair, flow.kind, ids)
     try:
         links.make(connection, paired.pair, flow.kind, ids, shell_user(), datetime.now(UTC), "linked by a person")
     except ValueError as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
-from jobledger.mapping.flow import Flow
 from jobledger.mapping.path import read
 from jobledger.store.catalog import CatalogRecord
 from jobledger.systems.base import Card, Record, System
@@ -27,10 +27,9 @@ def card_of(system: System, entity: str, record: Record) -> Card:
     )
 
 
-def catalog_record_of(system: System, entity: str, writer: Flow | None, record: Record) -> CatalogRecord:
-    """A vendor's record as the catalog keeps it: its card, and its values at the paths that `writer` writes."""
+def catalog_record_of(system: System, entity: str, paths: Iterable[str], record: Record) -> CatalogRecord:
+    """A vendor's record as the catalog keeps it: its card, and its values at the paths that flows write."""
     card = card_of(system, entity, record)
-    paths = writer.fields if writer else ()
     values = {path: value for path in paths if (value := read(record, path)) is not None}
     return CatalogRecord(
         id=card.id,
@@ -44,6 +43,12 @@ def catalog_record_of(system: System, entity: str, writer: Flow | None, record: 
         content=values,
         merged_into=card.merged_into,
     )
+
+
+def card_of_catalog(known: CatalogRecord) -> Card:
+    """A record of the catalog as a card, for proposals."""
+    values = {name: value for name, value in vars(known).items() if name != "content"}
+    return Card(**values)
 
 
 def _kept(text: str, length: int) -> str:

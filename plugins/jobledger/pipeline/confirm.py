@@ -45,13 +45,13 @@ def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> list[Confi
         return []
     with writing(run.engine) as connection:
         leases.renew(connection, lease, run.clock())
-        for one in done:
-            link(connection, run, one)
+        linked = [one for one in done if link(connection, run, one)]
+        for one in linked:
             intents.advance(connection, one.intent.id, "write_back", one.target_id)
             if not run.flow.write_back:
                 _finish(connection, run, one)
     run.at_point("linked")
-    return list(done) if run.flow.write_back else []
+    return linked if run.flow.write_back else []
 
 
 def write_back(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
@@ -116,14 +116,21 @@ def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
     history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
 
 
-def link(connection: Connection, run: FlowRun, one: Confirmed) -> None:
-    """Links the source with what was written, and notes what was written and how the target looks now."""
+def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
+    """Links the source with what was written, and notes what was written and how the target looks now.
+
+    False, with a `conflict`, if a person has meanwhile linked the source with another record.
+    """
     planned = one.planned
-    seen = _written(run, one)
-    if seen is not None:
-        catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
+    seen = _seen(connection, run, one)
     ids = run.ids(planned.source_id, one.target_id)
-    link_id = links.make(connection, run.pair, run.flow.kind, ids, planned.made_by, run.clock(), planned.reason)
+    try:
+        link_id = links.make(connection, run.pair, run.flow.kind, ids, planned.made_by, run.clock(), planned.reason)
+    except ValueError as error:
+        intents.settle(connection, one.intent.id, "conflict", run.clock())
+        remedy = "Take one of the two links away: `airflow jobledger links unlink`."
+        _record(connection, run, _outcome(one, "conflict", f"Not linked with {one.target_id}: {error}.", remedy))
+        return False
     state = FlowState(
         revision=planned.revision,
         fingerprint=planned.fingerprint,
@@ -132,12 +139,16 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> None:
         seen=seen.content if seen else planned.seen,
     )
     links.save_state(connection, link_id, run.flow.name, state)
+    return True
 
 
-def _written(run: FlowRun, one: Confirmed) -> CatalogRecord | None:
+def _seen(connection: Connection, run: FlowRun, one: Confirmed) -> CatalogRecord | None:
+    """The target as the vendor has just sent it or, where nothing was written, as the catalog knows it."""
     if one.record is None:
-        return None
-    return catalog_record_of(run.target, run.flow.target_entity, run.flow, one.record)
+        return catalog.known(connection, run.pair, run.flow.target, [one.target_id]).get(one.target_id)
+    seen = catalog_record_of(run.target, run.flow.target_entity, run.flow.fields, one.record)
+    catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
+    return seen
 
 
 def _back_document(run: FlowRun, one: Confirmed, targets: dict[str, CatalogRecord]) -> Record:

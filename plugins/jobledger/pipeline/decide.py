@@ -13,7 +13,7 @@ from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate, Case, Decision, Planned
-from jobledger.store.catalog import GONE
+from jobledger.store.catalog import GONE, CatalogRecord
 
 LABELS = {"procore": "Procore", "xero": "Xero"}
 
@@ -34,21 +34,23 @@ def vanished(case: Case) -> Planned | None:
         return _planned(case, "unchanged")
     product = LABELS[case.flow.source_system]
     if case.flow.on_remove == "hold":
-        remedy = "Permit it for the app again, or unlink it."
+        remedy = f"Permit it for the app again, or take the link away: {_command(case, 'unlink', case.card.id)}."
         return _held(case, "blocked", f"{product} no longer shows '{case.card.name}' to this integration.", remedy)
     if case.flow.on_remove == "ask":
         reason = f"{product} no longer has '{case.card.name}': it was merged into another record or removed."
-        return _held(case, "conflict", reason + _listed(case.candidates), _relink(case, "the one it was merged into"))
+        return _held(case, "conflict", reason + _listed(case.survivors), _relink(case, case.survivors))
     return _in_step(case)
 
 
 def merged(case: Case) -> Planned | None:
     """A merged record proposes its survivor, and a person confirms (ACC-5)."""
-    if not case.card.merged_into:
+    survivor = case.card.merged_into
+    if not survivor:
         return None
-    product = LABELS[case.flow.source_system]
-    reason = f"{product} has merged '{case.card.name}' into {case.card.merged_into}."
-    return _held(case, "conflict", reason, _relink(case, case.card.merged_into))
+    if not case.link:
+        return _planned(case, "unchanged")
+    reason = f"{LABELS[case.flow.source_system]} has merged '{case.card.name}' into {survivor}."
+    return _held(case, "conflict", reason, _relink(case, (Candidate(survivor, survivor, 1, False, ()),)))
 
 
 def unanswered(case: Case) -> Planned | None:
@@ -91,7 +93,9 @@ def linked(case: Case) -> Planned | None:
     if not case.link:
         return None
     if reason := _unusable(case):
-        return _held(case, "conflict", reason, "Restore it, or take the link away and link another.")
+        return _held(case, "conflict", reason, f"{_restore(case)} or link another: {_command(case, 'relink')}.")
+    if case.link.sent is None and _owes_origin_id(case):
+        return _linking(case, case.link.target_id, "linked by a person", case.link.made_by)
     if case.link.sent is None or case.target is None:
         return _in_step(case, adopt=True)
     ours, theirs = case.mapped.fields, case.target.content
@@ -102,10 +106,14 @@ def linked(case: Case) -> Planned | None:
 def ours(case: Case) -> Planned | None:
     """No echo: a record that carries our mark is linked with what it was made from, never carried back."""
     origin = marked_source(case.flow, case.card)
-    if case.link or not (origin or case.target):
+    target = case.target
+    if not (origin or target) or (target and target.id in case.refused):
         return None
-    target_id = origin or (case.target.id if case.target else None)
-    return _linking(case, target_id, "recognised by Jobledger's own mark", "jobledger")
+    if target is None:
+        return _held(case, "conflict", *_lost_origin(case, str(origin)))
+    if case.target_linked_with or not target.active:
+        return _leftover(case, target)
+    return _linking(case, target.id, "recognised by Jobledger's own mark", "jobledger")
 
 
 def matched(case: Case) -> Planned | None:
@@ -134,8 +142,8 @@ def taken(case: Case) -> Planned | None:
     if not case.taken_by:
         return None
     product, other = LABELS[case.flow.target_system], case.taken_by[0]
-    reason = f"{product} has '{other.name}' ({other.id}) already, and it is linked to another record."
-    return _held(case, "conflict", reason, "Rename one of the two, or mend the link.")
+    reason = f"{product} has '{other.name}' ({other.id}) already, and it takes each name once."
+    return _held(case, "conflict", reason, f"Rename one of the two, or link them: {_command(case, 'link', other.id)}.")
 
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
@@ -154,21 +162,35 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
 
 
 def _by_comparison(case: Case, comparison: Comparison) -> Planned:
+    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
     if comparison.conflicts:
         clashes = "; ".join(
-            f"{clash.field}: '{clash.ours}' here, '{clash.theirs}' there, last in step '{clash.base}'"
+            f"{clash.field}: {ours} has {_shown(clash.ours)}, {theirs} {_shown(clash.theirs)}; "
+            f"last in step {_shown(clash.base)}"
             for clash in comparison.conflicts
         )
         reason = f"'{case.card.name}' was changed on both sides ({clashes})."
         return _held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
+    told = _told(case, [*((theirs, *one) for one in comparison.shown), *((ours, *one) for one in case.edits)])
     if not comparison.changes:
-        shown = "; ".join(f"{change.field} is '{change.after}' there" for change in comparison.shown)
-        reason = f"Changed by a person and left as it is: {shown}." if shown else ""
-        return _in_step(case, reason, adopt=not shown)
+        return _in_step(case, told, adopt=not comparison.shown)
     changes = [{"field": change.field, "before": change.before, "after": change.after} for change in comparison.changes]
     if case.taken_by and any(change["field"] in case.flow.natural_key for change in changes):
         return taken(case) or _in_step(case)
-    return _planned(case, "update", target_id=case.link.target_id if case.link else None, changes=changes)
+    target_id = case.link.target_id if case.link else None
+    return _planned(case, "update", target_id=target_id, changes=changes, reason=told)
+
+
+def _told(case: Case, edits: list[tuple[str, str, Any, Any]]) -> str:
+    """What persons changed in fields that the other side owns, in words (ACC-6)."""
+    if not edits:
+        return ""
+    listed = "; ".join(f"{field} in {product} from {_shown(a)} to {_shown(b)}" for product, field, a, b in edits)
+    return f"Changed by a person and left as it is, because the other side owns it: {listed}."
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value in (None, "") else f"'{value}'"
 
 
 def _in_step(case: Case, reason: str = "", adopt: bool = False) -> Planned:
@@ -204,7 +226,7 @@ def _planned(case: Case, decision: Decision, **more: Any) -> Planned:
     )
     if case.target:
         planned.seen, planned.target_version = case.target.content, case.target.version
-    if not planned.reason and case.mapped.notes:
+    if not planned.reason and case.mapped.notes and decision != "unchanged":
         planned.reason = "; ".join(case.mapped.notes)
     return planned
 
@@ -217,7 +239,39 @@ def _unusable(case: Case) -> str:
     if case.target.merged_into:
         return f"{product} has merged the linked '{name}' into {case.target.merged_into}."
     state = "no longer exists" if case.target.status == GONE else "is archived"
-    return f"The linked '{name}' {state} in {product}."
+    return f"The linked '{name}' ({case.target.id}) {state} in {product}."
+
+
+def _restore(case: Case) -> str:
+    gone = case.target and (case.target.merged_into or case.target.status == GONE)
+    return "Take the link away" if gone else "Restore it"
+
+
+def _owes_origin_id(case: Case) -> bool:
+    """Whether a person made the link, and the source does not carry the target's id yet (PRC-API-24)."""
+    link = case.link
+    return bool(link and case.flow.write_back and marked_source(case.flow, case.card) != link.target_id)
+
+
+def _lost_origin(case: Case, origin: str) -> tuple[str, str]:
+    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
+    reason = f"'{case.card.name}' carries Jobledger's mark of {origin}, which {theirs} does not have."
+    return reason, f"If it belongs to another organisation, clear the mark in {ours}; if not, {_command(case, 'link')}."
+
+
+def _leftover(case: Case, target: CatalogRecord) -> Planned:
+    """A second record with our mark, or one whose counterpart is out of use: nothing to do unless it is active."""
+    if not case.card.active:
+        return _planned(case, "unchanged")
+    product = LABELS[case.flow.target_system]
+    if case.target_linked_with:
+        reason = (
+            f"'{case.card.name}' carries Jobledger's mark of '{target.name}' ({target.id}), linked with another one: "
+        )
+        remedy = f"Archive one of the two, or lead the link to this one: {_command(case, 'relink', target.id)}."
+        return _held(case, "conflict", f"{reason}{case.target_linked_with}.", remedy)
+    reason = f"Its counterpart '{target.name}' ({target.id}) is not in use in {product}."
+    return _held(case, "conflict", reason, f"{_restore(case)} in {product}, or {_command(case, 'link')}.")
 
 
 def _listed(candidates: tuple[Candidate, ...]) -> str:
@@ -227,9 +281,13 @@ def _listed(candidates: tuple[Candidate, ...]) -> str:
     return f" Likely: {listed}."
 
 
-def _command(case: Case, verb: str, target: str) -> str:
-    source = case.card.id
-    ids = f"{source} {target}" if case.flow.source_system == "procore" else f"{target} {source}"
+def _command(case: Case, verb: str, target: str = "", source: str = "") -> str:
+    """A command to copy; an id that only a person knows is left as a word in capitals."""
+    source, target = source or case.card.id, target or "ID"
+    from_procore = case.flow.source_system == "procore"
+    ids = f"{source} {target}" if from_procore else f"{target} {source}"
+    if verb == "unlink":
+        ids = source if from_procore else target
     return f"`airflow jobledger links {verb} {case.integration} {case.flow.kind} {ids}`"
 
 
@@ -238,5 +296,7 @@ def _choose(case: Case) -> str:
     return f"If it is, {_command(case, 'link', target)}; if not, {_command(case, 'dismiss', target)}."
 
 
-def _relink(case: Case, survivor: str) -> str:
-    return f"Unlink it and link its counterpart to {survivor}: `airflow jobledger links relink`."
+def _relink(case: Case, survivors: tuple[Candidate, ...]) -> str:
+    target = case.link.target_id if case.link else ""
+    survivor = survivors[0].target_id if survivors else "ID"
+    return f"Lead the link to the one that stays: {_command(case, 'relink', target, survivor)}."

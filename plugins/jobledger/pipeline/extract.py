@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from jobledger.mapping.flow import Flow
 from jobledger.pipeline.cataloging import card_of, catalog_record_of
 from jobledger.pipeline.choices import also_reads, chosen
 from jobledger.pipeline.run import FlowRun
@@ -28,8 +27,8 @@ class Extracted(TypedDict):
 
     file: str
     rows: int
-    cursors: dict[str, str]
-    """Up to which moment of its vendor's time each list was read, by entity: where the cursors go when all is done."""
+    cursors: list[tuple[str, str, str]]
+    """Entity, scope, and the moment of its vendor's time up to which a list was read: where the cursors may go."""
 
     notes: list[str]
 
@@ -54,17 +53,29 @@ def extract(run: FlowRun) -> Extracted:
     Raises `RetryLater` and `FixTheSetup` as the connector does, and when another run holds the flow's lease.
     """
     with writing(run.engine) as connection:
-        history.begin(connection, run.as_begun(), run.clock())
-    lists = {f"{run.source.name}.{entity}": _refresh(run, run.source, entity, None) for entity in also_reads(run)}
+        history.begin(connection, run.as_begun(), run.clock(), "reading")
+    lists = {(run.source.name, entity, run.flow.name): _refresh(run, run.source, entity) for entity in also_reads(run)}
     if run.twin is None:
-        lists[run.flow.target] = _refresh(run, run.target, run.flow.target_entity, run.flow)
+        target = run.flow.target_entity
+        lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target, run.flow.fields)
     if run.applies:
         settle_open_intents(run)
-    lists[run.flow.source] = _Reading()
-    staged = run.staging.write("extract", _source_rows(run, lists[run.flow.source]))
-    read_until = {name: seen.read_at.isoformat() for name, seen in lists.items() if seen.read_at}
-    notes = {note for seen in lists.values() for note in seen.notes}
-    return Extracted(**staged, cursors=read_until, notes=sorted(notes))
+    seen = lists[run.source.name, run.flow.source_entity, ""] = _Reading()
+    staged = run.staging.write("extract", _source_rows(run, seen))
+    with writing(run.engine) as connection:
+        history.begin(connection, run.as_begun(), run.clock(), "read")
+    return Extracted(
+        **staged, cursors=_cursors(lists), notes=sorted({note for one in lists.values() for note in one.notes})
+    )
+
+
+def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str, str]]:
+    """Where the cursors go. A list that was read for the catalog only has one of its own for the flow (the scope)."""
+    return [
+        (f"{system}.{entity}", scope, seen.read_at.isoformat())
+        for (system, entity, scope), seen in lists.items()
+        if seen.read_at
+    ]
 
 
 def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
@@ -86,7 +97,7 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
 def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
     """The staged form of records, each saved to the catalog on the way."""
     batch = list(records)
-    kept = [catalog_record_of(run.source, run.flow.source_entity, run.twin, record) for record in batch]
+    kept = [catalog_record_of(run.source, run.flow.source_entity, run.written_paths, record) for record in batch]
     _save(run, run.flow.source, kept)
     read_at = (seen.read_at or run.clock()).isoformat()
     for record, card in zip(batch, kept, strict=True):
@@ -115,13 +126,13 @@ def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
         yield {"id": one, "revision": run.clock().isoformat(), "gone": True, "record": {}}
 
 
-def _refresh(run: FlowRun, system: System, entity: str, writer: Flow | None) -> _Reading:
+def _refresh(run: FlowRun, system: System, entity: str, paths: Iterable[str] = ()) -> _Reading:
     """Reads what changed in a list that is not the flow's source, for the catalog only."""
     name = f"{system.name}.{entity}"
-    window, seen = _window(run, system, entity), _Reading()
+    window, seen = _window(run, system, entity, run.flow.name), _Reading()
     for page in system.read(entity, window):
         seen.note(page)
-        kept = [catalog_record_of(system, entity, writer, record) for record in page.rows]
+        kept = [catalog_record_of(system, entity, paths, record) for record in page.rows]
         seen.ids |= {one.id for one in kept}
         _save(run, name, kept)
     if window.since is None and not window.only_projects and not seen.notes:
@@ -131,11 +142,11 @@ def _refresh(run: FlowRun, system: System, entity: str, writer: Flow | None) -> 
     return seen
 
 
-def _window(run: FlowRun, system: System, entity: str) -> Window:
+def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Window:
     since = None
     if system.entities[entity].by_change and not run.scope.full_refresh:
         with reading(run.engine) as connection:
-            until = cursors.read(connection, run.pair, f"{system.name}.{entity}")
+            until = cursors.read(connection, run.pair, f"{system.name}.{entity}", scope)
         since = until - OVERLAP if until else None
     return Window(since=since, only_projects=run.scope.only_projects)
 
@@ -144,7 +155,8 @@ def _due_ids(run: FlowRun) -> list[str]:
     """The records that are due although they may not have changed: open ones, and those that take part only now."""
     with reading(run.engine) as connection:
         still_open = history.open_ids(connection, run.pair, run.flow.name)
-        unlinked = {one.id for one in catalog.unlinked(connection, run.pair, run.flow.source, run.flow.kind)}
+        unlinked = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind)
+        unlinked -= history.dismissed_ids(connection, run.pair, run.flow.name)
         wanted = chosen(connection, run)
     return sorted({*still_open, *(unlinked if wanted is None else unlinked & wanted)})
 

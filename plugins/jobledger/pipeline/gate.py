@@ -56,13 +56,19 @@ class Gate:
         if last and same and last.decision == "accepted":
             return None
         if last and same and last.decision == "rejected":
-            remedy = "Mend it, or send it again with `airflow jobledger approvals resend`."
+            remedy = f"Mend it, or send it again: {self._command('resend', planned)}."
             return held(planned, "blocked", f"Rejected by {last.by}: {last.reason or 'no reason given'}.", remedy)
+        if last and last.decision == "retrieved":
+            reason = f"Taken back by {last.by} before it was accepted."
+            return held(planned, "waiting", reason, f"Send it again: {self._command('send', planned)}.")
         if not (last and same and last.decision == "waiting"):
             self._ask(planned, last)
         again = "Changed since it was accepted; waits" if last and last.decision == "accepted" else "Waits"
-        accept = f"`airflow jobledger approvals accept {self._run.integration.name} {self._run.flow.name}"
-        return held(planned, "waiting", f"{again} for an acceptance.", f"{accept} {planned.source_id}`.")
+        return held(planned, "waiting", f"{again} for an acceptance.", f"{self._command('accept', planned)}.")
+
+    def _command(self, verb: str, planned: Planned) -> str:
+        words = (verb, self._run.integration.name, self._run.flow.name, planned.source_id)
+        return f"`airflow jobledger approvals {' '.join(words)}`"
 
     def _ask(self, planned: Planned, last: Approval | None) -> None:
         wanted = Approval(

@@ -48,7 +48,7 @@ def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable
     A task that is tried again goes on where it stopped: what has an outcome in this run is not looked at again.
     """
     with writing(run.engine) as connection:
-        row = history.begin(connection, run.as_begun(), run.clock())
+        row = history.begin(connection, run.as_begun(), run.clock(), "writing")
     gate = Gate(run, _verdicts(run, validated), validated["stopped"])
     tally = _Tally()
     if run.applies:
@@ -84,11 +84,11 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
             tally.note(planned)
         left = [planned for planned in everything if (planned.source_id, planned.part) not in done]
         settled = gate.judge(left)
-        tally.unchanged += sum(one.outcome == "unchanged" for one in settled)
+        tally.unchanged += sum(not history.leaves_row(one) for one in settled)
         _record(run, lease, row, settled, [planned for planned in left if planned.adopt])
         if lease is not None:
             held = {(one.source_id, one.part) for one in settled}
-            tally.unchanged += _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
+            _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
 
 
 def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome], adopted: list[Planned]) -> None:
@@ -110,19 +110,17 @@ def _state(planned: Planned) -> links.FlowState:
     return links.FlowState(planned.revision, planned.fingerprint, planned.fields, planned.target_version, planned.seen)
 
 
-def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> int:
-    """Writes some records in batches; how many of them turned out to be stale, and so unchanged."""
-    stale, done = 0, []
+def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> None:
+    """Writes some records in batches; those that turned out to be stale are unchanged."""
+    done: list[Confirmed] = []
     entity = run.target.entities[run.flow.target_entity]
     sizes = {"link": BATCH, "update": entity.batch_for("update"), "create": entity.batch_for("create")}
     for decision, size in sizes.items():
         for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
             opened, key, outdated = _open(run, lease, batch)
             _record(run, lease, row, [_outdated(planned) for planned in outdated], [])
-            stale += len(outdated)
             done += _write_batch(run, lease, row, opened, key) if opened else []
     write_back(run, lease, done)
-    return stale
 
 
 def _write_batch(
@@ -170,6 +168,8 @@ def _fresh(connection: Connection, run: FlowRun, batch: list[Planned]) -> list[P
 def _overtaken(planned: Planned, link: links.Link | None) -> bool:
     if link is None:
         return planned.decision == "update"
+    if planned.decision == "link":
+        return link.target_id != planned.target_id or link.sent is not None
     return planned.decision != "update" or (link.revision or "") > planned.revision
 
 
@@ -205,8 +205,15 @@ def _write(run: FlowRun, planned: Planned) -> Write:
     if planned.decision == "create":
         document = document_of(planned.fields, planned.lines, run.flow)
         return Write(planned.source_id, "create", document, mark=planned.mark)
-    changed = nest({change["field"]: change["after"] for change in planned.changes})
-    return Write(planned.source_id, "update", changed, target_id=planned.target_id)
+    changed = {
+        change["field"]: _emptied(change) if change["after"] is None else change["after"] for change in planned.changes
+    }
+    return Write(planned.source_id, "update", nest(changed), target_id=planned.target_id)
+
+
+def _emptied(change: dict[str, Any]) -> Any:
+    """What takes a value away: vendors read a missing text as "leave it as it is", and clear it by empty text."""
+    return "" if isinstance(change["before"], str) else None
 
 
 def _refuse(run: FlowRun, lease: Lease, row: int, refused: list[tuple[Planned, Intent, WriteResult]]) -> None:
@@ -257,9 +264,9 @@ def _close(run: FlowRun, row: int, tally: _Tally, mapped: MappedRows, notes: lis
         counts["unchanged"] += tally.unchanged
         counts["not_chosen"] = mapped["read"] - mapped["rows"]
         summary = {"counts": dict(counts), "money": dict(_money(tally, outcomes)), "notes": notes}
-        history.end(connection, row, "done", summary, run.clock())
-        for entity, until in mapped["cursors"].items() if run.moves_cursors else ():
-            cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id)
+        history.end(connection, row, summary, run.clock())
+        for entity, scope, until in mapped["cursors"] if run.moves_cursors else ():
+            cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id, scope)
     run.at_point("cursor_moved")
     return Loaded(run_row=row, counts=dict(counts))
 

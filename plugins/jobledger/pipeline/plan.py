@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from jobledger.mapping.document import Mapped
 from jobledger.mapping.flow import Flow
@@ -55,6 +55,14 @@ class Candidate:
     evidence: tuple[str, ...]
 
 
+class Edit(NamedTuple):
+    """A field that a person changed on the source's side although the other side owns it; it is told, not carried."""
+
+    field: str
+    before: Any
+    after: Any
+
+
 @dataclass(frozen=True)
 class Case:
     """One source record with everything known of it: what `decide` decides by."""
@@ -69,6 +77,14 @@ class Case:
     gone: bool = False
     link: Link | None = None
     target: CatalogRecord | None = None
+    """The linked record; without a link the one that our mark or origin_id names."""
+    target_linked_with: str | None = None
+    """The id of another source record with which `target` is linked."""
+    refused: frozenset[str] = frozenset()
+    """The target ids of which a person has said that they are not this record."""
+    edits: tuple[Edit, ...] = ()
+    survivors: tuple[Candidate, ...] = ()
+    """Of a record that vanished: the source records into which it may have been merged."""
     open_intent: Intent | None = None
     candidates: tuple[Candidate, ...] = ()
     namesakes: tuple[CatalogRecord, ...] = ()

@@ -101,6 +101,11 @@ class FlowRun:
         return self.applies and not self.scope.narrowed
 
     @cached_property
+    def written_paths(self) -> tuple[str, ...]:
+        """The paths of the source that other flows write: what the catalog keeps of a source record's content."""
+        return tuple(dict.fromkeys(path for flow in self.written_by for path in flow.fields))
+
+    @cached_property
     def map(self) -> Callable[[Context], Mapped]:
         """The mapping file as a function."""
         return compile_flow(self.flow, self.flow.name)

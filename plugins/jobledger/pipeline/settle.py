@@ -34,7 +34,8 @@ def settle_open_intents(run: FlowRun, lease: Lease | None = None) -> None:
 def _settle(run: FlowRun, held: Lease, opened: Intent) -> None:
     planned = Planned(**opened.document)
     if opened.step == "write_back" and opened.target_id:
-        write_back(run, held, [Confirmed(planned, opened, opened.target_id)])
+        done = [Confirmed(planned, opened, opened.target_id)]
+        write_back(run, held, confirm(run, held, done) if opened.action == "link" else done)
         return
     found = _look_up(run, opened, planned)
     if found is not None:
@@ -70,7 +71,7 @@ def _look_up(run: FlowRun, opened: Intent, planned: Planned) -> Record | None:
 def _if_written(run: FlowRun, planned: Planned, found: list[Record]) -> Record | None:
     wanted = {change["field"]: change["after"] for change in planned.changes} or planned.fields
     for record in found:
-        content = catalog_record_of(run.target, run.flow.target_entity, run.flow, record).content
+        content = catalog_record_of(run.target, run.flow.target_entity, run.flow.fields, record).content
         if all(str(content.get(path) or "") == str(value or "") for path, value in wanted.items()):
             return record
     return None

@@ -12,11 +12,11 @@ from jobledger.store.tables import catalog_record, link, open_record
 from jobledger.systems.base import Finding
 
 KINDS = {
-    "companies": ("procore.vendors", "companies"),
-    "projects": ("procore.projects", "projects"),
-    "cost_codes": ("procore.cost_codes", "cost_codes"),
+    "companies": ("procore.vendors", "companies", "vendors_and_projects"),
+    "projects": ("procore.projects", "projects", "vendors_and_projects"),
+    "cost_codes": ("procore.cost_codes", "cost_codes", "cost_codes_and_budget"),
 }
-"""Kind of link -> the entity that it links, and the flow whose open records hold it up."""
+"""Kind of link -> the entity that it links, the flow whose open records hold it up, and the stage that reads it."""
 
 
 def checklist(connection: Connection, paired: Integration) -> Iterator[Finding]:
@@ -24,9 +24,10 @@ def checklist(connection: Connection, paired: Integration) -> Iterator[Finding]:
     yield _cutover(paired)
     yield _category(paired)
     yield _account(paired)
-    for kind, (entity, flow) in KINDS.items():
-        yield _read(connection, paired, kind, entity)
-        yield _undecided(connection, paired, kind, flow)
+    for kind, (entity, flow, stage) in KINDS.items():
+        if stage in paired.stages:
+            yield _read(connection, paired, kind, entity)
+            yield _undecided(connection, paired, kind, flow)
     yield _foreign(connection, paired)
 
 

@@ -79,10 +79,14 @@ def active(connection: Connection, pair: str, entity: str) -> list[CatalogRecord
 
 def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The active records of an entity that no link of a kind names, on its own side of the link."""
-    side = link.c.procore_id if entity.startswith("procore.") else link.c.accounting_id
-    taken = sa.select(side).where(link.c.pair == pair, link.c.kind == kind)
-    statement = _of(pair, entity).where(catalog_record.c.active, catalog_record.c.id.not_in(taken))
-    return [CatalogRecord(*row) for row in connection.execute(statement.order_by(catalog_record.c.id))]
+    statement = _unlinked(pair, entity, kind).order_by(catalog_record.c.id)
+    return [CatalogRecord(*row) for row in connection.execute(statement)]
+
+
+def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> set[str]:
+    """The ids of the active records of an entity that no link of a kind names."""
+    statement = _unlinked(pair, entity, kind)
+    return set(connection.scalars(statement.with_only_columns(catalog_record.c.id)))
 
 
 def present_ids(connection: Connection, pair: str, entity: str) -> set[str]:
@@ -106,6 +110,12 @@ def mark_gone(connection: Connection, pair: str, entity: str, ids: Sequence[str]
 
 def _of(pair: str, entity: str) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+
+
+def _unlinked(pair: str, entity: str, kind: str) -> sa.Select[Any]:
+    side = link.c.procore_id if entity.startswith("procore.") else link.c.accounting_id
+    taken = sa.select(side).where(link.c.pair == pair, link.c.kind == kind)
+    return _of(pair, entity).where(catalog_record.c.active, catalog_record.c.id.not_in(taken))
 
 
 def _by_id(connection: Connection, statement: sa.Select[Any]) -> dict[str, CatalogRecord]:

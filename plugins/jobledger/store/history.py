@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -28,6 +28,9 @@ OUTCOMES = (
     "unknown",
 )
 """What can become of one record in one run."""
+
+State = Literal["reading", "read", "writing", "done"]
+"""How far a flow's run has come; one that died stays where it was."""
 
 OPEN = frozenset({"waiting", "blocked", "invalid", "conflict", "failed", "unknown"})
 """The outcomes that leave a record open."""
@@ -62,37 +65,49 @@ class NewRun:
     filtered: bool
 
 
-def begin(connection: Connection, run: NewRun, now: datetime) -> int:
-    """The id of the run's row; a task that is tried again finds the row of its first try."""
+def begin(connection: Connection, run: NewRun, now: datetime, state: State | None = None) -> int:
+    """The id of the run's row; a task that is tried again finds the row of its first try. No `state` leaves it."""
     same = (sync_run.c.pair == run.pair, sync_run.c.flow == run.flow, sync_run.c.run_id == run.run_id)
     present = connection.scalar(sa.select(sync_run.c.id).where(*same))
     if present:
-        connection.execute(sa.update(sync_run).where(*same).values(state="running", mode=run.mode, ended_at=None))
+        if state:
+            connection.execute(sa.update(sync_run).where(*same).values(state=state, mode=run.mode, ended_at=None))
         return int(present)
-    row = vars(run) | {"state": "running", "started_at": now, "counts": {}, "money": {}, "notes": []}
+    row = vars(run) | {"state": state or "reading", "started_at": now, "counts": {}, "money": {}, "notes": []}
     key = connection.execute(sa.insert(sync_run).values(row)).inserted_primary_key
     return int(key[0]) if key else 0
 
 
-def end(connection: Connection, run_row: int, state: str, tally: dict[str, Any], now: datetime) -> None:
+def has_read(connection: Connection, pair: str, flow: str, run_id: str) -> bool:
+    """Whether a flow has read its source in this run."""
+    same = (sync_run.c.pair == pair, sync_run.c.flow == flow, sync_run.c.run_id == run_id)
+    return connection.scalar(sa.select(sync_run.c.state).where(*same)) in {"read", "writing", "done"}
+
+
+def end(connection: Connection, run_row: int, tally: dict[str, Any], now: datetime) -> None:
     """Closes a run with its counts, its money and its notes (`tally` has these three keys)."""
     connection.execute(
-        sa.update(sync_run).where(sync_run.c.id == run_row).values(tally | {"state": state, "ended_at": now})
+        sa.update(sync_run).where(sync_run.c.id == run_row).values(tally | {"state": "done", "ended_at": now})
     )
 
 
 def record(connection: Connection, run: tuple[int, str, str], outcomes: Sequence[Outcome], now: datetime) -> None:
     """Records outcomes and what is open because of them; `run` is the run's row, its pair and its flow.
 
-    `unchanged` leaves no row of its own, but closes what was open.
+    `unchanged` leaves no row of its own unless there is something to tell, but closes what was open.
     """
     run_row, pair, flow = run
     head = {"pair": pair, "flow": flow}
-    rows = [head | _row(one) | {"sync_run_id": run_row, "at": now} for one in outcomes if one.outcome != "unchanged"]
+    rows = [head | _row(one) | {"sync_run_id": run_row, "at": now} for one in outcomes if leaves_row(one)]
     if rows:
         connection.execute(sa.insert(record_outcome), rows)
     _close(connection, head, [one for one in outcomes if one.outcome not in OPEN | {"planned"}])
     _open(connection, head, [one for one in outcomes if one.outcome in OPEN], now)
+
+
+def leaves_row(one: Outcome) -> bool:
+    """Whether an outcome is recorded: all are, but for records that are in step and have nothing to tell."""
+    return one.outcome != "unchanged" or bool(one.reason)
 
 
 def recorded(connection: Connection, run_row: int) -> dict[tuple[str, str], str]:
@@ -106,6 +121,12 @@ def open_ids(connection: Connection, pair: str, flow: str) -> list[str]:
     """The source ids of a flow's open records that nobody has dismissed."""
     statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
     return list(connection.scalars(statement.where(open_record.c.dismissed_at.is_(None)).distinct()))
+
+
+def dismissed_ids(connection: Connection, pair: str, flow: str) -> set[str]:
+    """The source ids of a flow's records that a person has dismissed."""
+    statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
+    return set(connection.scalars(statement.where(open_record.c.dismissed_at.is_not(None))))
 
 
 def open_records(connection: Connection, pair: str, flow: str | None = None) -> list[sa.Row[Any]]:
@@ -157,6 +178,7 @@ def life_of(connection: Connection, pair: str, sought: str) -> list[sa.Row[Any]]
     same = sa.or_(
         record_outcome.c.source_id == sought,
         record_outcome.c.target_id == sought,
+        record_outcome.c.name == sought,
         sa.func.lower(record_outcome.c.number) == sought.lower(),
         sa.func.lower(record_outcome.c.name) == sought.lower(),
     )

@@ -70,6 +70,13 @@ def of_sources(
     return {row[1]: Link(*row) for row in connection.execute(statement)}
 
 
+def of_targets(connection: Connection, pair: str, kind: str, flow: str, side: Side, ids: Sequence[str]) -> list[Link]:
+    """The links of these target records, as `of_sources` gives them; `side` is the flow's."""
+    source, target = _columns(side)
+    known = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, target.in_(ids))
+    return list(of_sources(connection, pair, kind, flow, side, list(connection.scalars(known))).values())
+
+
 def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> dict[str, str]:
     """Source id -> target id for all links of a kind."""
     source, target = _columns(side)
@@ -80,17 +87,17 @@ def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> 
 def make(
     connection: Connection, pair: str, kind: str, ids: tuple[str, str], made_by: str, now: datetime, evidence: str = ""
 ) -> int:
-    """Links a Procore record with an accounting record, `ids` in that order; the link's id. Harmless when repeated."""
+    """Links a Procore record with an accounting record, `ids` in that order; the link's id. Harmless when repeated.
+
+    Raises `ValueError` if one of the two is linked with another record.
+    """
     procore_id, accounting_id = ids
-    present = connection.execute(
-        sa.select(link.c.id, link.c.accounting_id).where(
-            link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id, link.c.part == ""
-        )
-    ).one_or_none()
-    if present and present.accounting_id == accounting_id:
-        return int(present.id)
-    if present:
-        raise ValueError(f"{kind} {procore_id} is already linked to {present.accounting_id}")
+    either = sa.or_(link.c.procore_id == procore_id, link.c.accounting_id == accounting_id)
+    statement = sa.select(link).where(link.c.pair == pair, link.c.kind == kind, link.c.part == "", either)
+    for present in connection.execute(statement):
+        if (present.procore_id, present.accounting_id) == ids:
+            return int(present.id)
+        raise ValueError(f"{kind} {present.procore_id} is already linked to {present.accounting_id}")
     row = {"pair": pair, "kind": kind, "procore_id": procore_id, "accounting_id": accounting_id}
     stated = {"made_by": made_by, "made_at": now, "evidence": evidence[:1000]}
     key = connection.execute(sa.insert(link).values(row | stated)).inserted_primary_key
@@ -121,6 +128,12 @@ def dismiss(
     """Notes that a person says these two records, `ids` as in `make`, are not the same."""
     row = {"pair": pair, "kind": kind, "procore_id": ids[0], "accounting_id": ids[1]}
     upsert(connection, dismissal, [row | {"by": by, "why": why, "at": now}])
+
+
+def undismiss(connection: Connection, pair: str, kind: str, ids: tuple[str, str]) -> None:
+    """Takes back that two records, `ids` as in `make`, are not the same."""
+    same = (dismissal.c.procore_id == ids[0], dismissal.c.accounting_id == ids[1])
+    connection.execute(sa.delete(dismissal).where(dismissal.c.pair == pair, dismissal.c.kind == kind, *same))
 
 
 def dismissed(connection: Connection, pair: str, kind: str) -> set[tuple[str, str]]:

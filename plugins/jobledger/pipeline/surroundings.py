@@ -1,0 +1,129 @@
+"""What the decisions of one run share: choices, links, candidates, owners. Reads the store, writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from jobledger.mapping.automap import propose
+from jobledger.mapping.compare import owners_of
+from jobledger.mapping.flow import Flow
+from jobledger.pipeline.cataloging import card_of_catalog
+from jobledger.pipeline.choices import Chosen, chosen
+from jobledger.pipeline.marks import mark_for, marked_source
+from jobledger.pipeline.plan import Candidate
+from jobledger.pipeline.run import FlowRun
+from jobledger.store import catalog, history, intents, links
+from jobledger.store.catalog import CatalogRecord
+from jobledger.store.intents import Intent, Key
+from jobledger.systems.base import Card
+
+
+class Surroundings:
+    """What the decisions of one run share, each read once and only when it is needed."""
+
+    def __init__(self, run: FlowRun, connection: Connection) -> None:
+        self.run = run
+        self.connection = connection
+        self._linked: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """The ids that take part, or None for all."""
+        return chosen(self.connection, self.run)
+
+    @cached_property
+    def owners(self) -> dict[str, Any]:
+        """The owner of each field."""
+        return _owners(self.run, self.run.flow)
+
+    @cached_property
+    def twin(self) -> Flow | None:
+        """The flow that carries the same kind the other way."""
+        return next((flow for flow in self.run.written_by if flow.kind == self.run.flow.kind), None)
+
+    @cached_property
+    def theirs(self) -> list[str]:
+        """The paths of the source that the other side owns: a person's edit there is told and not carried over."""
+        if self.twin is None:
+            return []
+        other = "accounting" if self.run.side == "procore" else "procore"
+        return [path for path, owner in _owners(self.run, self.twin).items() if owner == other]
+
+    @cached_property
+    def open_intents(self) -> dict[Key, Intent]:
+        """The flow's writes that are not settled."""
+        return intents.open_keys(self.connection, self.run.pair, self.run.flow.name)
+
+    @cached_property
+    def open_ids(self) -> frozenset[str]:
+        """The source ids of the flow's open records."""
+        return frozenset(history.open_ids(self.connection, self.run.pair, self.run.flow.name))
+
+    @cached_property
+    def refused(self) -> set[tuple[str, str]]:
+        """The pairs of which a person has said that they are not the same."""
+        return links.dismissed(self.connection, self.run.pair, self.run.flow.kind)
+
+    @cached_property
+    def candidates(self) -> dict[str, tuple[Candidate, ...]]:
+        """For each unlinked source record the records of the other side that may be the same, the best one first."""
+        run = self.run
+        ours = catalog.unlinked(self.connection, run.pair, run.flow.source, run.flow.kind)
+        theirs = catalog.unlinked(self.connection, run.pair, run.flow.target, run.flow.kind)
+        marked = {marked_source(run.flow, card_of_catalog(one)) for one in ours}
+        marks = {mark_for(run.flow, one.id) for one in ours}
+        free = [one for one in theirs if one.id not in marked and one.mark not in marks]
+        found = _candidates([card_of_catalog(one) for one in ours], free, run.flow.kind)
+        return {
+            key: tuple(one for one in some if run.ids(key, one.target_id) not in self.refused)
+            for key, some in found.items()
+        }
+
+    def survivors(self, vanished: list[Card]) -> dict[str, tuple[Candidate, ...]]:
+        """For each record that vanished the active ones of its own list into which it may have been merged."""
+        if not vanished:
+            return {}
+        present = catalog.active(self.connection, self.run.pair, self.run.flow.source)
+        return _candidates([replace(one, active=True) for one in vanished], present, self.run.flow.kind)
+
+    def refused_for(self, source_id: str) -> frozenset[str]:
+        """The targets of which a person has said that they are not this record."""
+        place = 0 if self.run.side == "procore" else 1
+        return frozenset(pair[1 - place] for pair in self.refused if pair[place] == source_id)
+
+    def source_of(self, target_id: str) -> str | None:
+        """The id of the source record that is linked with a target."""
+        return self._sources.get(target_id)
+
+    @cached_property
+    def _sources(self) -> dict[str, str]:
+        linked = links.linked_targets(self.connection, self.run.pair, self.run.flow.kind, self.run.side)
+        return {target: source for source, target in linked.items()}
+
+    def target_of(self, kind: str, source_id: str) -> str | None:
+        """The id linked with a source record of a kind: the converter `link` asks for it."""
+        if kind not in self._linked:
+            self._linked[kind] = links.linked_targets(self.connection, self.run.pair, kind, self.run.side)
+        return self._linked[kind].get(str(source_id))
+
+
+def _candidates(ours: list[Card], theirs: list[CatalogRecord], kind: str) -> dict[str, tuple[Candidate, ...]]:
+    """For each of our records those of the other list that may be the same, the best one first."""
+    names = {one.id: one.name for one in theirs}
+    found: dict[str, list[Candidate]] = {}
+    for one in propose(ours, [card_of_catalog(card) for card in theirs], kind):
+        candidate = Candidate(one.right_id, names[one.right_id], one.score, one.sure, one.evidence)
+        found.setdefault(one.left_id, []).append(candidate)
+    return {key: tuple(sorted(some, key=lambda c: (not c.sure, -c.score))) for key, some in found.items()}
+
+
+def _owners(run: FlowRun, flow: Flow) -> dict[str, Any]:
+    """The owner of each field; where the books may not change Procore's records, none is theirs (QBD-16)."""
+    owners: dict[str, Any] = dict(owners_of(flow, run.settings))
+    kind = run.settings.get(flow.kind)
+    may = kind.get("update_from_accounting", True) if isinstance(kind, dict) else True
+    return owners if may or flow.target_system != "procore" else dict.fromkeys(owners, "none")

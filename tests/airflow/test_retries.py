@@ -1,0 +1,52 @@
+"""A failed task is tried again when that can help, and at the time that was named; otherwise it fails at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from jobledger import platform
+from jobledger.store import leases
+from jobledger.store.engine import writing
+from jobledger.store.tables import lease
+from sandbox.faults import Fault
+from tests.airflow.company import Company
+
+
+def test_a_task_waits_for_another_runs_lease_to_end_and_then_goes_on(acme: Company) -> None:
+    now = datetime.now(UTC)
+    pair = platform.integration("acme").pair
+    leases.take(platform.engine(), pair, "companies", "another run", now)
+    ends = now + timedelta(seconds=8)
+    with writing(platform.engine()) as connection:
+        connection.execute(sa.update(lease).values(expires_at=ends))
+    ran = acme.run()
+    assert (ran.state, ran.tasks["companies.load"]) == ("success", ("success", 2))
+    assert datetime.now(UTC) >= ends
+    assert ran.counts() == {"companies": {"created": 2}}
+
+
+def test_a_used_up_quota_is_waited_for_until_its_reset(acme: Company) -> None:
+    ran = acme.run({"mode": "plan"})
+    acme.sandbox.faults.active = [Fault(kind="status", status=429, path="vendors", retry_after=7200)]
+    task = acme.task_again(ran, "companies.extract")
+    assert str(task.state) == "up_for_retry"
+    assert "limit is used up" in task.retry_reason
+    assert task.next_retry_datetime() - datetime.now(UTC) == pytest.approx(timedelta(hours=2), abs=timedelta(minutes=1))
+
+
+def test_an_outage_is_tried_again_after_the_usual_pause(acme: Company) -> None:
+    ran = acme.run({"mode": "plan"})
+    acme.sandbox.faults.active = [Fault(kind="status", status=503, path="vendors")]
+    acme.patch.setattr("jobledger.systems.client.MOST_ATTEMPTS", 1)
+    task = acme.task_again(ran, "companies.extract")
+    assert (str(task.state), task.retry_delay_override) == ("up_for_retry", None)
+    assert timedelta(0) < task.next_retry_datetime() - datetime.now(UTC) < timedelta(minutes=2)
+
+
+def test_a_wrong_secret_fails_at_once_and_is_not_tried_again(acme: Company) -> None:
+    acme.connect("xero", password="a-secret-of-yesterday")
+    ran = acme.run()
+    assert (ran.state, ran.tasks["companies.extract"]) == ("failed", ("failed", 1))

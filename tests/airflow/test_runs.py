@@ -1,0 +1,116 @@
+"""Whole runs of a stage in Airflow: what they hand over, when they turn red, and what a repetition does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from airflow.models.asset import AssetEvent, AssetModel
+from airflow.sdk._shared.observability.metrics import stats
+from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsLogger
+from airflow.utils.session import create_session
+
+from tests.airflow.company import DAGS, Company, Ran
+
+
+def handed_over(ran: Ran) -> list[tuple[str, dict[str, Any]]]:
+    """The asset events of a run: which asset, and what the event says."""
+    with create_session() as session:
+        events = sa.select(AssetModel.name, AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+        return [tuple(row) for row in session.execute(events.where(AssetEvent.source_run_id == ran.run_id))]
+
+
+class Recorded(NoStatsLogger):
+    """A metrics backend that keeps what it is sent."""
+
+    counted: dict[tuple[str, ...], int] = {}  # noqa: RUF012
+
+    @classmethod
+    def incr(cls, stat: str, count: int = 1, rate: int | float = 1, *, tags: Any = None) -> None:
+        key = (stat, *(str(tags[name]) for name in sorted(tags or {})))
+        cls.counted[key] = cls.counted.get(key, 0) + count
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], int]:
+    monkeypatch.setattr(Recorded, "counted", {})
+    monkeypatch.setattr(stats, "_backend", Recorded)
+    return Recorded.counted
+
+
+@pytest.mark.feature("ACC-35", "PRC-API-5")
+def test_a_live_unfiltered_run_writes_and_hands_over_to_the_next_stage(
+    acme: Company, counted: dict[tuple[str, ...], int]
+) -> None:
+    ran = acme.run(dags=DAGS)
+    assert ran.state == "success"
+    assert {task for task, (state, _) in ran.tasks.items() if state != "success"} == {"watcher"}
+    assert acme.names("xero.contacts") == ["Ace Concrete", "Bolt Electric"]
+    assert ran.counts() == {
+        "companies": {"created": 2},
+        "contacts": {},
+        "projects": {"created": 1},
+        "tracking_options": {},
+    }
+    assert handed_over(ran) == [("acme.vendors_and_projects", {"run_id": ran.run_id, "mode": "apply"})]
+    assert counted["jobledger.records", "companies", "acme", "created"] == 2
+    asked = {key[1:]: count for key, count in counted.items() if key[0] == "jobledger.requests"}
+    sent = [one for one in acme.sandbox.log.entries() if one.system == "xero" and one.method == "PUT"]
+    assert asked["PUT", "200", "xero"] == len(sent) > 0
+    assert sum(asked.values()) == len(acme.sandbox.log.entries())
+
+
+@pytest.mark.feature("ACC-35")
+@pytest.mark.parametrize(("live", "mode"), [(True, "plan"), (False, "apply")])
+def test_a_plan_writes_nothing_and_starts_no_further_stage(acme: Company, live: bool, mode: str) -> None:
+    acme.integrate(live=live)
+    ran = acme.run({"mode": mode})
+    assert ran.counts() == {"companies": {"planned": 2}}
+    assert (acme.writes(), ran.state, handed_over(ran)) == (0, "success", [])
+
+
+@pytest.mark.feature("ACC-35")
+def test_a_narrowed_run_writes_and_starts_no_further_stage(acme: Company) -> None:
+    [ace, _] = acme.sandbox.world.tables.all("procore.vendors")
+    ran = acme.run({"only_records": [ace["id"]]})
+    assert ran.counts() == {"companies": {"created": 1}}
+    assert acme.names("xero.contacts") == ["Ace Concrete"]
+    assert (ran.state, handed_over(ran)) == ("success", [])
+    ran = acme.run({"only_projects": [1]})
+    assert (ran.state, handed_over(ran)) == ("success", [])
+
+
+def test_an_outcome_that_should_not_happen_turns_the_run_red(acme: Company) -> None:
+    acme.integrate(approvals={"default": "required"}, fail_when=["waiting"])
+    ran = acme.run()
+    assert ran.counts() == {"companies": {"waiting": 2}}
+    assert ran.tasks["report"] == ("failed", 1)
+    assert ran.state == "failed"
+    assert handed_over(ran) == []
+
+
+def test_a_flow_that_fails_leaves_the_others_done_and_the_run_red(acme: Company) -> None:
+    acme.stage_of("companies", "projects")
+    mapping = acme.include / "mappings" / "xero" / "companies.yaml"
+    mapping.write_text(mapping.read_text().replace("name | squeeze", "name | sqeeze"))
+    ran = acme.run()
+    assert ran.tasks["companies.extract"] == ("failed", 1)
+    assert ran.tasks["projects.load"] == ("success", 1)
+    assert ran.tasks["report"] == ("success", 1)
+    assert ran.state == "failed"
+    assert acme.names("xero.tracking_options") == ["Tower"]
+
+
+def test_the_same_run_again_gives_the_same_result_and_writes_nothing(acme: Company) -> None:
+    night = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    first = acme.run(at=night)
+    written = acme.writes()
+    again = acme.run(at=night)
+    assert first.counts() == again.counts() == {"companies": {"created": 2}}
+    assert first.run_id == again.run_id
+    assert str(acme.task_again(again, "companies.load").state) == "success"
+    assert again.counts() == first.counts()
+    assert acme.writes() == written
+    assert acme.names("xero.contacts") == ["Ace Concrete", "Bolt Electric"]
