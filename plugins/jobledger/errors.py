@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -46,3 +47,14 @@ class FixTheSetup(JobledgerError):
 
 class OutcomeUnknown(JobledgerError):
     """A write was sent and no answer came back."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: whether it is well, and in words what to do if not."""
+
+    topic: str
+    ok: bool
+    message: str
+    remedy: str = ""
+    required: bool = True

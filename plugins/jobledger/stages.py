@@ -225,10 +225,10 @@ def _report_task(stage: Stage) -> Any:
 
     @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[alias], doc_md="Tells what became of every record.")
     def report(*, outlet_events: Any = None) -> dict[str, Any]:
-        from jobledger.reports.stage import report_stage
+        from jobledger.steps import run_report
 
         job = _job(stage)
-        told = report_stage(job)
+        told = run_report(job)
         count_outcomes(job.integration, told["flows"])
         if told["hands_over"]:
             extra = {"run_id": job.run_id, "mode": job.mode}

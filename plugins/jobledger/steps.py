@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from jobledger import platform
 from jobledger.errors import FixTheSetup
@@ -17,6 +17,7 @@ from jobledger.pipeline.load import Loaded, load
 from jobledger.pipeline.map import MappedRows, map_records
 from jobledger.pipeline.run import FlowRun, Mode, Scope
 from jobledger.pipeline.validate import Validated, validate
+from jobledger.reports.stage import report_stage
 from jobledger.systems.base import System
 
 
@@ -65,6 +66,20 @@ def run_validate(job: Job, flow: str, mapped: MappedRows) -> Validated:
 def run_load(job: Job, flow: str, extracted: Extracted, mapped: MappedRows, validated: Validated) -> Loaded:
     """Step 4: writes and records outcomes."""
     return load(flow_run(job, flow), mapped, validated, extracted["notes"])
+
+
+class Told(TypedDict):
+    """The counts of a stage's run by flow, and whether the next stage may start (ACC-35)."""
+
+    flows: dict[str, dict[str, int]]
+    hands_over: bool
+
+
+def run_report(job: Job) -> Told:
+    """The last task of a stage: tells what became of every record."""
+    paired = platform.integration(job.integration)
+    flows = report_stage(platform.engine(), paired, job.stage, job.run_id)
+    return Told(flows=flows, hands_over=paired.live and job.mode == "apply" and not job.scope.narrowed)
 
 
 def flow_run(job: Job, name: str) -> FlowRun:

@@ -5,27 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from jobledger import platform
 from jobledger.store import leases
-from jobledger.store.engine import writing
-from jobledger.store.tables import lease
 from sandbox.faults import Fault
 from tests.airflow.company import Company
 
 
-def test_a_task_waits_for_another_runs_lease_to_end_and_then_goes_on(acme: Company) -> None:
-    now = datetime.now(UTC)
-    pair = platform.integration("acme").pair
-    leases.take(platform.engine(), pair, "companies", "another run", now)
-    ends = now + timedelta(seconds=8)
-    with writing(platform.engine()) as connection:
-        connection.execute(sa.update(lease).values(expires_at=ends))
+def test_a_flow_that_another_run_writes_is_tried_again_when_its_lease_ends(acme: Company) -> None:
     ran = acme.run()
-    assert (ran.state, ran.tasks["companies.load"]) == ("success", ("success", 2))
-    assert datetime.now(UTC) >= ends
-    assert ran.counts() == {"companies": {"created": 2}}
+    leases.take(platform.engine(), platform.integration("acme").pair, "companies", "another run", datetime.now(UTC))
+    task = acme.task_again(ran, "companies.load")
+    assert str(task.state) == "up_for_retry"
+    assert task.retry_reason.startswith("companies is being written by another run")
+    assert task.next_retry_datetime() - datetime.now(UTC) == pytest.approx(leases.LIFE, abs=timedelta(minutes=1))
 
 
 def test_a_used_up_quota_is_waited_for_until_its_reset(acme: Company) -> None:

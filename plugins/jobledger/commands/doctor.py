@@ -10,11 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from jobledger import platform
 from jobledger.commands.screen import plain_errors, say
-from jobledger.errors import JobledgerError
+from jobledger.errors import Finding, JobledgerError
 from jobledger.integration import BrokenIntegration, Integration
 from jobledger.reports.golive import checklist
 from jobledger.store.engine import reading
-from jobledger.systems.base import Finding
 
 
 @plain_errors

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.errors import Finding
 from jobledger.integration import Integration
 from jobledger.store.tables import catalog_record, link, open_record
-from jobledger.systems.base import Finding
 
 KINDS = {
     "companies": ("procore.vendors", "companies", "vendors_and_projects"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from jobledger.errors import Finding
+
 Record = dict[str, Any]
 """A record as the vendor sends it: JSON with every number that has a fraction as `Decimal`."""
 
@@ -160,14 +162,3 @@ class System(Protocol):
     def check(self) -> list[Finding]:
         """Connection, permissions, edition and set-up in the vendor, each as a finding for the doctor."""
         ...
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor: whether it is well, and in words what to do if not."""
-
-    topic: str
-    ok: bool
-    message: str
-    remedy: str = ""
-    required: bool = True

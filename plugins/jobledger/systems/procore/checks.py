@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from jobledger.errors import FixTheSetup
-from jobledger.systems.base import Finding, Window
+from jobledger.errors import Finding, FixTheSetup
+from jobledger.systems.base import Window
 from jobledger.systems.procore.api import Api
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import Readable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from jobledger.errors import FixTheSetup
-from jobledger.systems.base import Finding, Record
+from jobledger.errors import Finding, FixTheSetup
+from jobledger.systems.base import Record
 from jobledger.systems.xero.api import Api
 from jobledger.systems.xero.editions import plan_name, why_not
 from jobledger.systems.xero.entities import ITEMS_ALARM, MOST_ACTIVE_OPTIONS, MOST_ITEMS, OPTIONS_ALARM

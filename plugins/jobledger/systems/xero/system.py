@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
-from jobledger.systems.base import Capabilities, Entity, Finding, Page, Record, Window, Write, WriteResult
+from jobledger.errors import Finding
+from jobledger.systems.base import Capabilities, Entity, Page, Record, Window, Write, WriteResult
 from jobledger.systems.client import Client
 from jobledger.systems.xero.api import Api
 from jobledger.systems.xero.checks import findings
