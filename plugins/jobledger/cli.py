@@ -29,6 +29,8 @@ KIND = Arg(("kind",), help="Kind of link: companies, projects, cost_codes …")
 KIND_OPTION = Arg(("--kind",), help="Kind of link: companies, projects, cost_codes …")
 PROCORE_ID = Arg(("procore_id",), help="Id of the Procore record")
 ACCOUNTING_ID = Arg(("accounting_id",), help="Id of the record in the books")
+PROJECT_ID = Arg(("project_id",), help="Id of the Procore project")
+CODES = Arg(("codes",), nargs="+", help="Codes such as 03-300 or, with the cost type, 03-300.S")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
@@ -65,12 +67,18 @@ LINKS = (
     _command("propose", "Records of both sides that may be the same", "links.propose_links", INTEGRATION, KIND),
     _command("link", "Link two records", "links.link", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID),
     _command("unlink", "Take a link away", "links.unlink", INTEGRATION, KIND, PROCORE_ID),
+    _command("archive", "Take a linked pair out of all runs", "links.archive", INTEGRATION, KIND, PROCORE_ID),
+    _command("restore", "Bring an archived pair back", "links.restore", INTEGRATION, KIND, PROCORE_ID),
     _command("relink", "Lead a link to another record", "links.relink", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID),
     _command(
         "dismiss", "Say that two records differ", "links.dismiss", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID, WHY
     ),
     _command("import", "Make the links of a CSV file, all or none", "links.import_csv", INTEGRATION, FILE),
     _command("why", "Why a record takes part or not", "links.why", INTEGRATION, FLOW, IDS),
+)
+
+COST_CODES = (
+    _command("add", "Add standard cost codes to a project", "cost_codes.add", INTEGRATION, PROJECT_ID, CODES),
 )
 
 COMMANDS = (
@@ -101,6 +109,7 @@ COMMANDS = (
     _command("dismiss", "Dismiss an open record", "history.dismiss", INTEGRATION, FLOW, IDS, REASON),
     GroupCommand("approvals", "Send, accept and reject records", APPROVALS),
     GroupCommand("links", "See, make and take away links", LINKS),
+    GroupCommand("cost-codes", "Standard cost codes in Procore's projects", COST_CODES),
     _command("prune", "Remove staging files and old rows that are not evidence", "prune.prune", INTEGRATION_OR_ALL),
 )
 

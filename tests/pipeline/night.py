@@ -31,6 +31,8 @@ STAGE_1 = ("companies", "contacts", "projects", "tracking_options")
 STAGE_2 = ("cost_codes", "items")
 ALL = STAGE_1 + STAGE_2
 
+EDITED = ("xero.contacts", "xero.tracking_options", "xero.items", "procore.vendors", "procore.projects")
+
 SETTINGS: dict[str, Any] = {
     "name": "test",
     "procore": {"connection": "procore_demo", "company_id": COMPANY},
@@ -140,6 +142,39 @@ class Night:
     def job_category(self) -> dict[str, Any]:
         return self.stage.seed("xero", "tracking_categories", {"Name": "Job"})[0]
 
+    def project(self, name: str, **more: Any) -> dict[str, Any]:
+        return self.stage.seed("procore", "projects", {"name": name, **more})[0]
+
+    def option(self, name: str, **more: Any) -> dict[str, Any]:
+        category = self.stage.records("xero.tracking_categories") or [self.job_category()]
+        in_it = {"TrackingCategoryID": category[0]["TrackingCategoryID"], "Name": name, **more}
+        return self.stage.seed("xero", "tracking_options", in_it)[0]
+
+    def edit(self, record: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """A person changes fields of a record in the product that it is of, a minute later."""
+        self.later(minutes=1)
+        key = next(name for name in ("ContactID", "TrackingOptionID", "ItemID", "id") if name in record)
+        [entity] = [name for name in EDITED if self.stage.sandbox.world.tables.get(name, record[key])]
+        return self.stage.seed(*entity.split("."), {key: record[key], **fields})[0]
+
+    def vendor(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A company as Procore has it now."""
+        return next(one for one in self.stage.records("procore.vendors") if one["id"] == record["id"])
+
+    def contact_of(self, company: dict[str, Any]) -> dict[str, Any]:
+        """The contact that is linked with a company, as Xero has it now."""
+        target_id = self.links("companies")[str(company["id"])]
+        return next(one for one in self.stage.records("xero.contacts") if one["ContactID"] == target_id)
+
+    def options(self) -> list[str]:
+        return sorted(one["Name"] for one in self.stage.records("xero.tracking_options"))
+
+    def asked(self, system: str) -> list[str]:
+        """The reads that a system was sent since the last call: path and query."""
+        found = [f"{one.path}?{one.query}" for one in self.stage.requests(system, "GET")]
+        self.stage.sandbox.log.clear()
+        return found
+
     def contacts(self) -> list[str]:
         return sorted(one["Name"] for one in self.stage.records("xero.contacts"))
 
@@ -151,6 +186,13 @@ class Night:
         with reading(self.engine) as connection:
             rows = [row for row in history.runs(connection, self.pair, 1000) if row.flow == flow]
             return [one for row in reversed(rows) for one in history.outcomes_of(connection, row.id)]
+
+    def told(self, flow: str) -> dict[str, str]:
+        """What the last run of a flow recorded: name -> outcome, reason and remedy."""
+        with reading(self.engine) as connection:
+            row = next(row for row in history.runs(connection, self.pair, 1000) if row.flow == flow)
+            rows = history.outcomes_of(connection, row.id)
+        return {one.name: f"{one.outcome}: {one.reason} {one.remedy}" for one in rows}
 
     def open(self, flow: str) -> list[Any]:
         with reading(self.engine) as connection:

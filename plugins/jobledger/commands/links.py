@@ -22,7 +22,7 @@ from jobledger.steps import flows_of
 from jobledger.store import approvals, catalog, links
 from jobledger.store.engine import reading, writing
 
-COLUMNS = ("kind", "procore_id", "accounting_id", "made_by", "made_at", "evidence")
+COLUMNS = ("kind", "procore_id", "accounting_id", "made_by", "made_at", "archived_at", "evidence")
 
 
 @plain_errors
@@ -33,7 +33,7 @@ def show(args: Any) -> None:
         rows = links.all_links(connection, paired.pair, args.kind)
     writer = csv.writer(sys.stdout)
     writer.writerow(COLUMNS)
-    writer.writerows([(*row[:4], row.made_at.isoformat(), row.evidence) for row in rows])
+    writer.writerows([(*row[:4], row.made_at.isoformat(), _moment(row.archived_at), row.evidence) for row in rows])
 
 
 @plain_errors
@@ -83,6 +83,26 @@ def unlink(args: Any) -> None:
         ids = (args.procore_id, linked)
         links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), "unlinked", datetime.now(UTC))
     say(f"unlinked {args.kind} {args.procore_id}")
+
+
+@plain_errors
+def archive(args: Any) -> None:
+    """Takes a linked pair out of all runs: neither side follows the other until it is restored (XER-37)."""
+    paired, flow = _export(args.integration, args.kind)
+    with writing(platform.engine()) as connection:
+        if not links.archive(connection, paired.pair, flow.kind, args.procore_id, shell_user(), datetime.now(UTC)):
+            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not an active link.", "See `links list`.")
+    say(f"archived {args.kind} {args.procore_id}")
+
+
+@plain_errors
+def restore(args: Any) -> None:
+    """Brings an archived pair back into the runs."""
+    paired, flow = _export(args.integration, args.kind)
+    with writing(platform.engine()) as connection:
+        if not links.restore(connection, paired.pair, flow.kind, args.procore_id):
+            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not archived.", "See `links list`.")
+    say(f"restored {args.kind} {args.procore_id}: run the stage with a full refresh to catch up")
 
 
 @plain_errors
@@ -171,6 +191,10 @@ def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: 
     named = flow.chosen_by.removeprefix("settings.")
     choice = f"{named} is '{read(paired.model_dump(by_alias=True), named)}'" if named != flow.chosen_by else named
     return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
+
+
+def _moment(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
 
 
 def _export(integration: str, kind: str) -> tuple[Integration, Flow]:

@@ -127,6 +127,16 @@ def matched(case: Case) -> Planned | None:
     return _held(case, "conflict", reason + _listed(case.candidates), _choose(case))
 
 
+def heir(case: Case) -> Planned | None:
+    """A record into which a linked one may have been merged gets no counterpart of its own until a person has decided."""
+    if not case.heir_of:
+        return None
+    gone, target = case.heir_of
+    reason = f"'{case.card.name}' may be the one into which {gone} was merged, which is linked with {target}."
+    remedy = f"If it is, {_command(case, 'relink', target)}; if not, {_command(case, 'unlink', target, gone)}."
+    return _held(case, "conflict", reason, remedy)
+
+
 def ambiguous(case: Case) -> Planned | None:
     """Two source records with one natural key would become one document or be refused: a person tells them apart."""
     if not case.namesakes:
@@ -156,6 +166,7 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     linked,
     ours,
     matched,
+    heir,
     ambiguous,
     taken,
 )

@@ -17,7 +17,7 @@ from jobledger.pipeline.cataloging import card_of, card_of_catalog
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.extract import Extracted
 from jobledger.pipeline.marks import mark_for, marked_source
-from jobledger.pipeline.plan import Candidate, Case, Edit, Planned
+from jobledger.pipeline.plan import Case, Edit, Planned
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.staging import Staged, chunks
 from jobledger.pipeline.surroundings import Surroundings
@@ -72,7 +72,6 @@ class _Chunk:
     mapped: dict[str, Mapped | FixTheRecord]
     marked: dict[str, CatalogRecord]
     edits: dict[str, tuple[Edit, ...]]
-    survivors: dict[str, tuple[Candidate, ...]]
     sources: dict[str, list[CatalogRecord]]
     taken: dict[str, list[CatalogRecord]]
 
@@ -114,7 +113,8 @@ def _plan(run: FlowRun, around: Surroundings, known: _Chunk, row: dict[str, Any]
             target_linked_with=around.source_of(target.id) if target and not link else None,
             refused=around.refused_for(card.id) if not link else frozenset(),
             edits=known.edits.get(card.id, ()),
-            survivors=known.survivors.get(card.id, ()),
+            survivors=around.survivors.get(card.id, ()),
+            heir_of=around.heirs.get(card.id) if not link else None,
             open_intent=around.open_intents.get((card.id, "")),
             candidates=() if link or not card.active else around.candidates.get(card.id, ()),
             namesakes=tuple(one for one in known.sources.get(key, ()) if one.id != card.id) if not link else (),
@@ -150,7 +150,6 @@ def _look_up(run: FlowRun, around: Surroundings, seen: _Seen, rows: list[dict[st
         mapped=mapped,
         marked=catalog.marked(connection, pair, flow.target, [mark_for(flow, one) for one in mapped]),
         edits=_edits(run, around, seen.before),
-        survivors=around.survivors([seen.cards[row["id"]] for row in rows if row["gone"] and row["id"] in seen.links]),
         sources=catalog.named(connection, pair, flow.source, naturals),
         taken=catalog.named(connection, pair, flow.target, naturals),
     )
@@ -200,6 +199,8 @@ def _no_longer(card: Card, revision: str) -> Planned:
 
 
 def _takes_part(run: FlowRun, around: Surroundings, seen: _Seen, row: dict[str, Any]) -> bool:
+    if row["id"] in around.archived:
+        return False
     if row["gone"] or row["id"] in seen.links or (row["id"], "") in around.open_intents:
         return True
     if any(around.target_of(other.kind, row["id"]) for other in run.written_by):

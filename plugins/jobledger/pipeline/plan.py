@@ -85,6 +85,8 @@ class Case:
     edits: tuple[Edit, ...] = ()
     survivors: tuple[Candidate, ...] = ()
     """Of a record that vanished: the source records into which it may have been merged."""
+    heir_of: tuple[str, str] | None = None
+    """The id of a record that vanished and may have been merged into this one, and of what that one is linked with."""
     open_intent: Intent | None = None
     candidates: tuple[Candidate, ...] = ()
     namesakes: tuple[CatalogRecord, ...] = ()

@@ -41,7 +41,7 @@ class SharedWindows:
         """Up to a block of calls; of a window that is not known, a whole block."""
         key = (self.system, self.tenant, limit.name)
         with writing(self.engine) as connection:
-            known = rate_windows.left(connection, key, now)
+            known = rate_windows.hold(connection, key, now)
             if known is None and limit.calls is None:
                 return Grant(limit.block, None)
             left, ends = known or (limit.calls or 0, now + timedelta(seconds=limit.seconds))
@@ -53,12 +53,18 @@ class SharedWindows:
         """Keeps the lower of what was known and what was told, and the end that was told."""
         key = (self.system, self.tenant, told.window)
         with reading(self.engine) as connection:
-            known = rate_windows.left(connection, key, now)
-        left, ends = known or (told.remaining, told.resets_at)
-        if ends is None or (known and told.remaining >= left and told.resets_at in (None, ends)):
-            return
+            if _says_nothing_new(told, rate_windows.left(connection, key, now)):
+                return
         with writing(self.engine) as connection:
+            left, ends = rate_windows.hold(connection, key, now) or (told.remaining, told.resets_at or now)
             rate_windows.put(connection, key, min(left, told.remaining), told.resets_at or ends)
+
+
+def _says_nothing_new(told: Told, known: tuple[int, datetime] | None) -> bool:
+    if known is None:
+        return told.resets_at is None
+    left, ends = known
+    return told.remaining >= left and told.resets_at in (None, ends)
 
 
 class SharedTokens:

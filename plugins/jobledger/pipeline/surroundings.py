@@ -83,12 +83,21 @@ class Surroundings:
             for key, some in found.items()
         }
 
-    def survivors(self, vanished: list[Card]) -> dict[str, tuple[Candidate, ...]]:
-        """For each record that vanished the active ones of its own list into which it may have been merged."""
-        if not vanished:
+    @cached_property
+    def survivors(self) -> dict[str, tuple[Candidate, ...]]:
+        """For each linked record that vanished the active ones of its own list into which it may have been merged."""
+        flow = self.run.flow
+        if flow.on_remove != "ask":
             return {}
-        present = catalog.active(self.connection, self.run.pair, self.run.flow.source)
-        return _candidates([replace(one, active=True) for one in vanished], present, self.run.flow.kind)
+        vanished = catalog.vanished(self.connection, self.run.pair, flow.source, flow.kind)
+        present = catalog.active(self.connection, self.run.pair, flow.source) if vanished else []
+        return _candidates([replace(card_of_catalog(one), active=True) for one in vanished], present, flow.kind)
+
+    @cached_property
+    def heirs(self) -> dict[str, tuple[str, str]]:
+        """For each of those active records the id of the one that vanished, and what that one is linked with."""
+        found = ((gone, one.target_id) for gone, some in self.survivors.items() for one in some)
+        return {heir: (gone, self.target_of(self.run.flow.kind, gone) or "") for gone, heir in found}
 
     def refused_for(self, source_id: str) -> frozenset[str]:
         """The targets of which a person has said that they are not this record."""
@@ -103,6 +112,11 @@ class Surroundings:
     def _sources(self) -> dict[str, str]:
         linked = links.linked_targets(self.connection, self.run.pair, self.run.flow.kind, self.run.side)
         return {target: source for source, target in linked.items()}
+
+    @cached_property
+    def archived(self) -> set[str]:
+        """The linked source records that a person has taken out of all runs (XER-37)."""
+        return links.archived(self.connection, self.run.pair, self.run.flow.kind, self.run.side)
 
     def target_of(self, kind: str, source_id: str) -> str | None:
         """The id linked with a source record of a kind: the converter `link` asks for it."""

@@ -89,6 +89,13 @@ def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> s
     return set(connection.scalars(statement.with_only_columns(catalog_record.c.id)))
 
 
+def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
+    """The linked records that their vendor no longer knows."""
+    linked = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
+    statement = _of(pair, entity).where(catalog_record.c.status == GONE, catalog_record.c.id.in_(linked))
+    return [CatalogRecord(*row) for row in connection.execute(statement.order_by(catalog_record.c.id))]
+
+
 def present_ids(connection: Connection, pair: str, entity: str) -> set[str]:
     """The ids of all records that are not known to be gone."""
     statement = sa.select(catalog_record.c.id).where(
@@ -112,9 +119,12 @@ def _of(pair: str, entity: str) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity)
 
 
+def _side(entity: str) -> sa.Column[str]:
+    return link.c.procore_id if entity.startswith("procore.") else link.c.accounting_id
+
+
 def _unlinked(pair: str, entity: str, kind: str) -> sa.Select[Any]:
-    side = link.c.procore_id if entity.startswith("procore.") else link.c.accounting_id
-    taken = sa.select(side).where(link.c.pair == pair, link.c.kind == kind)
+    taken = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
     return _of(pair, entity).where(catalog_record.c.active, catalog_record.c.id.not_in(taken))
 
 

@@ -110,14 +110,38 @@ def remove(connection: Connection, pair: str, kind: str, procore_id: str) -> boo
     return connection.execute(statement).rowcount > 0
 
 
+def archive(connection: Connection, pair: str, kind: str, procore_id: str, by: str, now: datetime) -> bool:
+    """Takes a linked pair out of all runs until it is restored (XER-37); whether there was one."""
+    statement = sa.update(link).where(link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id)
+    changed = connection.execute(statement.where(link.c.archived_at.is_(None)).values(archived_at=now, archived_by=by))
+    return changed.rowcount > 0
+
+
+def restore(connection: Connection, pair: str, kind: str, procore_id: str) -> bool:
+    """Brings an archived pair back into the runs; whether there was one."""
+    statement = sa.update(link).where(link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id)
+    changed = connection.execute(
+        statement.where(link.c.archived_at.is_not(None)).values(archived_at=None, archived_by=None)
+    )
+    return changed.rowcount > 0
+
+
+def archived(connection: Connection, pair: str, kind: str, side: Side) -> set[str]:
+    """The ids, on one side, of the pairs that are archived."""
+    source, _ = _columns(side)
+    statement = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_not(None))
+    return set(connection.scalars(statement))
+
+
 def save_state(connection: Connection, link_id: int, flow: str, state: FlowState) -> None:
     """Notes what a flow has just written and seen."""
     upsert(connection, link_flow, [{"link_id": link_id, "flow": flow} | vars(state)])
 
 
 def all_links(connection: Connection, pair: str, kind: str | None = None) -> list[sa.Row[Any]]:
-    """Every link (kind, procore_id, accounting_id, made_by, made_at, evidence), oldest first."""
-    columns = (link.c.kind, link.c.procore_id, link.c.accounting_id, link.c.made_by, link.c.made_at, link.c.evidence)
+    """Every link (kind, procore_id, accounting_id, made_by, made_at, archived_at, evidence), oldest first."""
+    ids = (link.c.kind, link.c.procore_id, link.c.accounting_id)
+    columns = (*ids, link.c.made_by, link.c.made_at, link.c.archived_at, link.c.evidence)
     statement = sa.select(*columns).where(link.c.pair == pair).order_by(link.c.kind, link.c.id)
     return list(connection.execute(statement.where(link.c.kind == kind) if kind else statement))
 

@@ -77,6 +77,8 @@ link = _table(
     _text("made_by", 120, nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     _text("evidence", 1000),
+    sa.Column("archived_at", UtcDateTime),
+    _text("archived_by", 120),
     sa.UniqueConstraint("pair", "kind", "procore_id", "part"),
     sa.Index(None, "pair", "kind", "accounting_id"),
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.engine import upsert
+from jobledger.store.engine import insert_new, upsert
 from jobledger.store.tables import oauth_token
 
 CLAIM = timedelta(seconds=90)
@@ -34,9 +34,8 @@ def load(connection: Connection, name: str) -> StoredToken | None:
 
 def claim(connection: Connection, name: str, version: int, now: datetime) -> bool:
     """Whether the caller may renew version `version` (0: there is none yet): a compare-and-set."""
-    if version == 0 and load(connection, name) is None:
-        empty = {"connection": name, "version": 0, "access_token": "", "refresh_token": ""}
-        upsert(connection, oauth_token, [empty | {"expires_at": now, "claimed_until": now + CLAIM}])
+    empty = {"connection": name, "version": 0, "access_token": "", "refresh_token": ""}
+    if version == 0 and insert_new(connection, oauth_token, empty | {"expires_at": now, "claimed_until": now + CLAIM}):
         return True
     free = sa.or_(oauth_token.c.claimed_until.is_(None), oauth_token.c.claimed_until <= now)
     statement = sa.update(oauth_token).where(oauth_token.c.connection == name, oauth_token.c.version == version, free)

@@ -159,6 +159,8 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String(length=120), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("evidence", sa.String(length=1000), nullable=True),
+        sa.Column("archived_at", UtcDateTime(), nullable=True),
+        sa.Column("archived_by", sa.String(length=120), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobledger_link")),
         sa.UniqueConstraint(
             "pair", "kind", "procore_id", "part", name=op.f("uq_jobledger_link_pair_kind_procore_id_part")

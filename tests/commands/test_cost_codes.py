@@ -1,0 +1,93 @@
+"""`airflow jobledger cost-codes add`, against the sandbox."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobledger import platform
+from jobledger.commands.cost_codes import add
+from tests.pipeline.night import Night, nights
+
+
+@pytest.fixture
+def night(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    for one in nights(sqlite_url, tmp_path):
+        monkeypatch.setattr(platform, "integration", lambda name, one=one: one.integration)
+        monkeypatch.setattr(platform, "systems", lambda paired, one=one: {"procore": one.stage.procore()})
+        yield one
+
+
+@pytest.fixture
+def project(night: Night) -> dict[str, Any]:
+    """A project without cost codes, beside a company list with two of them."""
+    seed = night.stage.seed
+    (codes,) = seed("procore", "standard_cost_code_lists", {"name": "Xero Standard Cost Codes"})
+    for code, name in (("300", "Cast-in-Place Concrete"), ("200", "Reinforcing")):
+        seed(
+            "procore",
+            "standard_cost_codes",
+            {"standard_cost_code_list_id": codes["id"], "code": f"03-{code}", "name": name},
+        )
+    return seed("procore", "projects", {"name": "Riverside School", "project_number": "24-017"})[0]
+
+
+def added(project: dict[str, Any], *codes: str) -> None:
+    add(Namespace(integration="test", project_id=str(project["id"]), codes=list(codes)))
+
+
+def flat_codes(night: Night, project: dict[str, Any]) -> list[str]:
+    return sorted(
+        one["flat_code"] for one in night.stage.records("procore.wbs_codes") if one["project_id"] == project["id"]
+    )
+
+
+@pytest.mark.feature("XER-33", "XER-34", "XER-29", "XER-113")
+def test_a_standard_code_joins_a_project_and_the_next_run_makes_its_item(night: Night, project: dict[str, Any]) -> None:
+    added(project, "03-300.S")
+    assert flat_codes(night, project) == ["03-300.S"]
+    assert night.run("cost_codes", "items")["cost_codes"] == {"created": 1}
+    assert [one["Code"] for one in night.stage.records("xero.items")] == ["03-300.S"]
+
+
+def test_adding_it_again_changes_nothing(night: Night, project: dict[str, Any]) -> None:
+    added(project, "03-300.S", "03-200.M")
+    added(project, "03-300.S", "03-200.M")
+    assert flat_codes(night, project) == ["03-200.M", "03-300.S"]
+
+
+@pytest.mark.feature("XER-35", "XER-36")
+def test_a_code_without_a_cost_type_takes_the_one_that_the_settings_say(night: Night, project: dict[str, Any]) -> None:
+    night.set(cost_codes={"default_cost_types": {"03-300": "L"}, "default_cost_type": "M"})
+    added(project, "03-300", "03-200")
+    assert flat_codes(night, project) == ["03-200.M", "03-300.L"]
+
+
+def test_a_code_without_a_cost_type_and_without_a_setting_says_which_setting(
+    night: Night, project: dict[str, Any]
+) -> None:
+    with pytest.raises(SystemExit, match=r"cost code 03-300: has no cost type\. .*default_cost_types"):
+        added(project, "03-300")
+    assert flat_codes(night, project) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "named"), [("99-999.S", "standard cost code '99-999'"), ("03-300.X", "cost type 'X'")]
+)
+def test_an_unknown_code_or_type_is_named_and_nothing_is_written(
+    night: Night, project: dict[str, Any], code: str, named: str
+) -> None:
+    with pytest.raises(SystemExit, match=named):
+        added(project, "03-200.M", code)
+    assert flat_codes(night, project) == []
+
+
+def test_an_integration_that_is_not_live_adds_nothing(night: Night, project: dict[str, Any]) -> None:
+    night.live(False)
+    with pytest.raises(SystemExit, match="not live"):
+        added(project, "03-300.S")
+    assert flat_codes(night, project) == []
