@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from jobledger.errors import RetryLater
 from jobledger.pipeline.extract import extract
 from jobledger.pipeline.map import map_records
+from jobledger.store import history
+from jobledger.store.engine import writing
 from jobledger.store.history import OPEN
 from jobledger.store.tables import cursor
 from jobledger.systems.procore import api as procore_api
+from jobledger.systems.procore.reads import Vendors
 from jobledger.systems.xero import api as xero_api
 from sandbox.faults import Fault
 from tests.pipeline.night import STAGE_1, Night, narrowed
@@ -57,7 +60,9 @@ def test_the_second_night_asks_both_systems_only_for_what_changed(night: Night) 
     night.later(days=1)
     night.asked("procore")
     night.run(*BOTH)
-    assert any("vendors?" in one and "filters[updated_at]=2026-03-02T07:55:00Z" in one for one in night.asked("procore"))
+    assert any(
+        "vendors?" in one and "filters[updated_at]=2026-03-02T07:55:00Z" in one for one in night.asked("procore")
+    )
 
 
 def test_records_are_read_again_in_the_night_after_their_change_only(night: Night) -> None:
@@ -125,6 +130,7 @@ def test_an_open_record_is_fetched_again_by_its_id_until_it_goes_through(night: 
 def test_a_record_that_is_chosen_only_later_is_carried_although_it_did_not_change(night: Night) -> None:
     night.set(companies={"export": "used_on_commitments"})
     tower, company = night.project("Tower"), night.company("Apex Steel")
+    night.later(hours=1)
     night.run(*BOTH)
     night.later(days=1)
     assert night.run(*BOTH)["companies"] == {}
@@ -135,17 +141,13 @@ def test_a_record_that_is_chosen_only_later_is_carried_although_it_did_not_chang
 
 
 def test_a_dismissed_record_is_not_fetched_again(night: Night) -> None:
-    from datetime import UTC, datetime
-
-    from jobledger.store import history
-    from jobledger.store.engine import writing
-
     night.contact("Steel Framing")
     company = night.company("Steele Framing")
+    night.later(hours=1)
     night.run(*BOTH)
     with writing(night.engine) as connection:
         key = (night.pair, "companies", str(company["id"]))
-        assert history.dismiss(connection, key, "me", "a private person", datetime.now(UTC))
+        history.dismiss(connection, key, "me", "a private person", night.stage.sandbox.world.clock.now())
     night.later(days=1)
     assert night.run(*BOTH)["companies"] == {}
 
@@ -237,9 +239,9 @@ def test_a_tracking_option_deleted_in_xero_is_a_conflict_and_the_project_is_left
     assert night.options() == []
 
 
-def test_a_company_missing_from_the_list_but_found_by_its_id_is_not_gone(night: Night) -> None:
-    from jobledger.systems.procore.reads import Vendors
-
+def test_a_company_missing_from_the_list_but_found_by_its_id_is_not_gone(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
     night.company("Apex Steel")
     hidden = night.company("Baker Electric LLC")
     night.run(*BOTH)
@@ -251,11 +253,8 @@ def test_a_company_missing_from_the_list_but_found_by_its_id_is_not_gone(night: 
             yield type(page)(rows, page.read_at, page.notes)
 
     night.later(days=1)
-    Vendors.read = without_one  # type: ignore[method-assign]
-    try:
-        counts = night.run(*BOTH, scope=narrowed(full_refresh=True))
-    finally:
-        Vendors.read = read  # type: ignore[method-assign]
+    monkeypatch.setattr(Vendors, "read", without_one)
+    counts = night.run(*BOTH, scope=narrowed(full_refresh=True))
     assert counts["companies"] == {"unchanged": 1}
     assert night.open("companies") == []
 

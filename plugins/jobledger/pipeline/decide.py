@@ -128,7 +128,7 @@ def matched(case: Case) -> Planned | None:
 
 
 def heir(case: Case) -> Planned | None:
-    """A record into which a linked one may have been merged gets no counterpart of its own until a person has decided."""
+    """A record into which a linked one may have been merged gets no counterpart until a person has decided."""
     if not case.heir_of:
         return None
     gone, target = case.heir_of
