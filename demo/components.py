@@ -21,10 +21,9 @@ def start(running: Supervisor, place: Place, ports: Ports, triggerer: bool = Fal
     state = ["--state", str(place.folder / "sandbox.db"), "--dataset", "demo"]
     running.start("sandbox", [sys.executable, "-m", "sandbox", "--port", str(ports.sandbox), *state])
     migrate(running, place)
-    # The scheduler has the most to import, so it begins; its tasks report to the API server, so it ends first.
-    running.start("scheduler", [_AIRFLOW, "scheduler"], stops_first=True)
-    for name in ("api-server", "dag-processor", *(["triggerer"] if triggerer else [])):
-        running.start(name, [_AIRFLOW, name])
+    # The scheduler has the most to import, so it begins. Its tasks report to the API server, so that ends last.
+    for name in ("scheduler", "api-server", "dag-processor", *(["triggerer"] if triggerer else [])):
+        running.start(name, [_AIRFLOW, name], stops_first=name != "api-server")
 
 
 def migrate(running: Supervisor, place: Place) -> None:

@@ -51,6 +51,7 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Keeps Procore and the books in step.",
         "versions": [__version__],
         "connection-types": [PROCORE, XERO],
+        "filesystems": ["jobledger.object_store"],
         "db-managers": ["jobledger.store.manager.JobledgerDBManager"],
         "cli": ["jobledger.cli.get_commands"],
         "config": CONFIG,

@@ -88,6 +88,17 @@ class Night:
     def pair(self) -> str:
         return self.integration.pair
 
+    def systems(self) -> dict[str, Any]:
+        """Both connectors, as the hooks make them from the integration's settings."""
+        settings = self.integration
+        codes = settings.cost_codes
+        procore = self.stage.procore(
+            projects=settings.procore.projects,
+            import_list=codes.import_list,
+            ignore_sub_jobs=codes.sub_jobs == "ignore",
+        )
+        return {"procore": procore, "xero": self.stage.xero(category=settings.accounting.project_tracking_category)}
+
     def flow_run(self, name: str, run_id: str, among: tuple[str, ...], **options: Any) -> FlowRun:
         flow = self.flows[name]
         paired = self.integration
@@ -99,7 +110,7 @@ class Night:
             run_id=run_id,
             mode=options.pop("mode", "apply"),
             engine=self.engine,
-            systems={"procore": self.stage.procore(), "xero": self.stage.xero()},
+            systems=self.systems(),
             staging_root=self.staging,
             twin=self.flows.get(flow.twin) if flow.twin in among else None,
             written_by=tuple(other for other in self.flows.values() if other.target == flow.source),

@@ -97,7 +97,7 @@ def linked(case: Case) -> Planned | None:
     if case.link.sent is None and _owes_origin_id(case):
         return _linking(case, case.link.target_id, "linked by a person", case.link.made_by)
     if case.link.sent is None or case.target is None:
-        return _in_step(case, adopt=True)
+        return _in_step(case, _told(case), adopt=True)
     ours, theirs = case.mapped.fields, case.target.content
     side = side_of(case.flow)
     return _by_comparison(case, compare(ours, case.link.sent, theirs, case.link.seen, case.owners, side))
@@ -182,7 +182,7 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
         )
         reason = f"'{case.card.name}' was changed on both sides ({clashes})."
         return _held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
-    told = _told(case, [*((theirs, *one) for one in comparison.shown), *((ours, *one) for one in case.edits)])
+    told = _told(case, comparison)
     if not comparison.changes:
         return _in_step(case, told, adopt=not comparison.shown)
     changes = [{"field": change.field, "before": change.before, "after": change.after} for change in comparison.changes]
@@ -192,8 +192,11 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
     return _planned(case, "update", target_id=target_id, changes=changes, reason=told)
 
 
-def _told(case: Case, edits: list[tuple[str, str, Any, Any]]) -> str:
+def _told(case: Case, comparison: Comparison | None = None) -> str:
     """What persons changed in fields that the other side owns, in words (ACC-6)."""
+    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
+    there = [(theirs, *one) for one in comparison.shown] if comparison else []
+    edits = [*there, *((ours, *one) for one in case.edits)]
     if not edits:
         return ""
     listed = "; ".join(f"{field} in {product} from {_shown(a)} to {_shown(b)}" for product, field, a, b in edits)

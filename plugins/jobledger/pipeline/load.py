@@ -1,7 +1,7 @@
 """Load: writes what is left, batch by batch, and records what became of every record.
 
 The order that keeps "never twice" true: an intent is committed, then the request is sent, then the answer is committed.
-`docs/reliability.md` tells what happens when a process dies between any two of these.
+A process that dies between any two of these leaves open intents, which the next run settles.
 """
 
 from __future__ import annotations

@@ -1,0 +1,245 @@
+"""The DAGs that Airflow makes of the files in `dags/`: what they promise, and that a wrong file stops only itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+from airflow.sdk.definitions.param import Param
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
+from pendulum import instance
+
+from jobledger.commands.run import STAGE_FLOWS
+from jobledger.listener import POOL
+from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
+
+FILES = sorted(DAGS.glob("*.py"))
+MAPPINGS = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / "include/mappings/xero").glob("*.yaml")}
+OTHER = {**SETTINGS["accounting"], "tenant_id": "11111111-1111-4111-8111-111111111111"}
+
+
+@pytest.fixture(scope="module")
+def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield copied_include(tmp_path_factory.mktemp("parsed"), patch)
+
+
+@pytest.fixture(scope="module")
+def dags(include: Path) -> dict[str, DAG]:
+    write_integration(include, "acme")
+    return parsed()
+
+
+@pytest.fixture
+def stages(dags: dict[str, DAG]) -> dict[str, DAG]:
+    return {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items()}
+
+
+def parsed() -> dict[str, DAG]:
+    bag = DagBag(dag_folder=DAGS, safe_mode=True)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+@pytest.mark.feature("PRC-API-5")
+def test_every_stage_of_an_integration_is_a_dag_of_its_own(dags: dict[str, DAG]) -> None:
+    assert set(dags) == {f"acme.{stage}" for stage in STAGE_FLOWS}
+
+
+def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DAG]) -> None:
+    file = write_integration(include, "small", accounting=OTHER, stages=["cost_codes_and_budget"])
+    found = parsed()
+    file.unlink()
+    assert set(found) - set(dags) == {"small.cost_codes_and_budget"}
+
+
+def test_the_shell_runs_the_flows_that_the_dags_have(stages: dict[str, DAG]) -> None:
+    groups = {name: tuple(dag.task_group.children) for name, dag in stages.items()}
+    assert {name: tuple(one for one in group if one in MAPPINGS) for name, group in groups.items()} == STAGE_FLOWS
+
+
+def test_a_dag_survives_the_way_to_the_scheduler_and_is_the_same_at_each_parse(dags: dict[str, DAG]) -> None:
+    for one, again in zip(dags.values(), parsed().values(), strict=True):
+        there = DagSerialization.to_dict(one)
+        assert json.dumps(there, sort_keys=True) == json.dumps(DagSerialization.to_dict(again), sort_keys=True)
+        assert DagSerialization.from_dict(there).task_ids == one.task_ids
+
+
+def test_each_dag_is_found_by_its_tags_and_explains_itself_and_its_tasks(stages: dict[str, DAG]) -> None:
+    for name, dag in stages.items():
+        assert dag.tags == {"acme", name, "xero"}
+        assert "Its flows:" in str(dag.doc_md)
+        assert dag.description
+        assert [task.task_id for task in dag.tasks if not task.doc_md] == []
+
+
+def test_nothing_runs_until_somebody_switches_it_on_and_then_one_run_at_a_time(stages: dict[str, DAG]) -> None:
+    for dag in stages.values():
+        assert (dag.is_paused_upon_creation, dag.catchup, dag.max_active_runs) == (True, False, 1)
+
+
+def test_no_task_runs_for_ever_and_each_is_tried_again(stages: dict[str, DAG]) -> None:
+    for task in [task for dag in stages.values() for task in dag.tasks]:
+        assert task.execution_timeout == timedelta(hours=2)
+        assert task.retries == (0 if task.task_id == "watcher" else 3)
+        assert task.max_retry_delay == timedelta(minutes=10)
+
+
+def test_only_tasks_that_talk_to_vendors_share_the_pool(stages: dict[str, DAG]) -> None:
+    for task in [task for dag in stages.values() for task in dag.tasks]:
+        talks = task.task_id.partition(".")[2] in {"extract", "load"}
+        assert (task.pool == POOL) == talks
+
+
+def test_the_form_asks_in_words_and_accepts_only_what_makes_sense(stages: dict[str, DAG]) -> None:
+    for dag in stages.values():
+        params = {name: dag.params.get_param(name) for name in dag.params}
+        assert set(params) == {"mode", "full_refresh", "only_projects", "only_records"}
+        assert all(param.schema["title"] and param.description for param in params.values())
+        assert dag.params.dump() == {"mode": "apply", "full_refresh": False, "only_projects": [], "only_records": []}
+        _refuses(params["mode"], "write")
+        _refuses(params["full_refresh"], "yes")
+        _refuses(params["only_projects"], "12")
+
+
+def _refuses(param: Param, value: Any) -> None:
+    with pytest.raises(ValueError, match="Failed validating|Invalid input"):
+        param.resolve(value)
+
+
+@pytest.mark.feature("XER-81")
+def test_the_first_stage_runs_by_the_clock_of_the_integrations_time_zone(stages: dict[str, DAG]) -> None:
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(stages["vendors_and_projects"])).timetable
+    since = TimeRestriction(instance(datetime(2026, 7, 1, tzinfo=UTC)), None, catchup=True)
+    summer = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
+    assert summer.run_after == datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+    since = TimeRestriction(instance(datetime(2026, 12, 1, tzinfo=UTC)), None, catchup=True)
+    winter = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
+    assert winter.run_after == datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
+
+
+@pytest.mark.feature("XER-81")
+def test_an_integration_without_a_schedule_runs_only_when_somebody_starts_it(include: Path) -> None:
+    file = write_integration(include, "byhand", accounting=OTHER, schedules={"nightly": None})
+    found = parsed()
+    file.unlink()
+    assert found["byhand.vendors_and_projects"].schedule is None
+
+
+@pytest.mark.feature("PRC-API-2")
+@pytest.mark.parametrize("written", [list(STAGE_FLOWS), list(reversed(STAGE_FLOWS))])
+def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: list[str]) -> None:
+    file = write_integration(include, "chained", accounting=OTHER, stages=written)
+    found = {name: dag for name, dag in parsed().items() if name.startswith("chained.")}
+    file.unlink()
+    waits = {name.partition(".")[2]: dag.schedule for name, dag in found.items()}
+    assert waits.pop("vendors_and_projects").expression == SETTINGS["schedules"]["nightly"]
+    assert {name: [asset.name for asset in assets] for name, assets in waits.items()} == {
+        "cost_codes_and_budget": ["chained.vendors_and_projects"]
+    }
+
+
+def test_all_reading_starts_at_once(stages: dict[str, DAG]) -> None:
+    for dag in stages.values():
+        roots = {task.task_id for task in dag.tasks if not task.upstream_task_ids}
+        assert roots == {f"{flow}.extract" for flow in MAPPINGS if f"{flow}.extract" in dag.task_dict}
+
+
+@pytest.mark.feature("PRC-API-2", "PRC-API-3")
+def test_parents_are_written_before_their_children_are_mapped(stages: dict[str, DAG]) -> None:
+    for dag in stages.values():
+        flows = [flow for flow in MAPPINGS if f"{flow}.load" in dag.task_dict]
+        for parent, child in [(one, other) for one in flows for other in flows if _needs(other, one)]:
+            assert f"{parent}.load" in _before(dag, f"{child}.map")
+
+
+def _needs(child: str, parent: str) -> bool:
+    return MAPPINGS[parent]["kind"] in set(MAPPINGS[child].get("needs", ())) - {MAPPINGS[child]["kind"]}
+
+
+def test_what_goes_out_is_written_before_its_twin_comes_in(stages: dict[str, DAG]) -> None:
+    dag = stages["vendors_and_projects"]
+    for export, twin in [("companies", "contacts"), ("projects", "tracking_options")]:
+        assert MAPPINGS[export]["twin"] == twin
+        assert f"{export}.load" in _before(dag, f"{twin}.map")
+        assert f"{twin}.extract" in _before(dag, f"{export}.map")
+
+
+def test_a_child_waits_for_its_parents_but_not_for_their_success(include: Path, tmp_path: Path) -> None:
+    mapping = include / "mappings" / "xero" / "projects.yaml"
+    plain = mapping.read_text()
+    mapping.write_text(plain.replace("\nkind: projects", "\nneeds: [companies]\nkind: projects"))
+    dag = parsed()["acme.vendors_and_projects"]
+    mapping.write_text(plain)
+    assert {"companies.load", "contacts.load"} <= _before(dag, "projects.map")
+    assert dag.task_dict["projects.map"].trigger_rule == "all_done"
+
+
+def _before(dag: DAG, task: str) -> set[str]:
+    return {one.task_id for one in dag.task_dict[task].get_flat_relatives(upstream=True)}
+
+
+def test_report_comes_last_and_the_watcher_sees_every_task_that_can_fail_alone(stages: dict[str, DAG]) -> None:
+    for dag in stages.values():
+        assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["watcher"]
+        steps = {task.task_id for task in dag.tasks if task.task_id.endswith((".extract", ".load"))}
+        assert dag.task_dict["watcher"].upstream_task_ids == steps | {"report"}
+        assert dag.task_dict["report"].trigger_rule == "all_done"
+
+
+WRONG: dict[str, tuple[str, Callable[[str], bytes], str]] = {
+    "no YAML": ("other", lambda good: b"procore: [1", "cannot be read as YAML"),
+    "empty": ("other", lambda good: b"", "the file: Input should be"),
+    "an unknown setting": ("other", lambda good: f"{good}\nretainag: 1\n".encode(), "retainag is not a known setting"),
+    "a missing setting": ("other", lambda good: good.replace("company_id", "id").encode(), "procore.company_id"),
+    "an unknown stage": ("other", lambda good: f"{good}\nstages: [vendors]\n".encode(), "stages.0"),
+    "no time zone": ("other", lambda good: good.replace("America/Denver", "Denver").encode(), "schedules.timezone"),
+    "no cron expression": ("other", lambda good: good.replace("30 3 * * *", "every night").encode(), "'every night'"),
+    "a name with a blank": ("our books", lambda good: good.encode(), "our_books.yaml"),
+    "a long name": ("o" * 200, lambda good: good.encode(), "at most 100 letters"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_file_shows_as_a_dag_with_its_error_and_the_others_are_untouched(
+    include: Path, dags: dict[str, DAG], kind: str
+) -> None:
+    name, spoil, words = WRONG[kind]
+    file = write_integration(include, name, accounting=OTHER)
+    file.write_bytes(spoil(file.read_text()))
+    found = parsed()
+    file.unlink()
+    [wrong] = [dag for dag_id, dag in found.items() if dag_id not in dags]
+    assert wrong.dag_id.endswith(".wrong_integration_file")
+    assert "WRONG INTEGRATION FILE" in wrong.dag_display_name
+    assert "wrong integration file" in wrong.tags
+    assert words in str(wrong.doc_md)
+    assert f"{name}.yaml" in str(wrong.doc_md)
+    assert words[:50] in str(wrong.description)
+    assert DagSerialization.from_dict(DagSerialization.to_dict(wrong)).has_task("what_is_wrong")
+    assert set(dags) < set(found)
+
+
+def test_two_files_with_one_pair_both_say_so(include: Path, dags: dict[str, DAG]) -> None:
+    file = write_integration(include, "twice")
+    found = parsed()
+    file.unlink()
+    assert set(found) == {"acme.wrong_integration_file", "twice.wrong_integration_file"}
+    for dag in found.values():
+        assert "acme.yaml and twice.yaml name the same pair" in str(dag.doc_md)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_dag_file_is_short_and_leaves_airflows_database_alone(file: Path) -> None:
+    text = file.read_text()
+    assert len(text.splitlines()) <= 60
+    assert "create_session" not in text
+    assert "provide_session" not in text
