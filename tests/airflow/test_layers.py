@@ -22,7 +22,12 @@ def test_the_contracts_between_the_layers_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["jobledger.mapping.document", "jobledger.mapping.automap", "jobledger.mapping.converters", "jobledger.integration"],
+    [
+        "jobledger.mapping.document",
+        "jobledger.mapping.automap",
+        "jobledger.mapping.converters",
+        "jobledger.integration",
+    ],
 )
 def test_mapping_and_integration_files_are_read_without_airflow_or_any_connection(module: str) -> None:
     ended = subprocess.run(

@@ -38,5 +38,6 @@ def _prune_staging(root: Path, now: datetime) -> int:
 
 def _older(run: Path, moment: datetime) -> bool:
     """Whether the newest file of a run is older: a bucket's folders have no time of their own."""
-    times = [file.stat().st_mtime for file in run.rglob("*") if file.is_file()]
-    return bool(times) and datetime.fromtimestamp(max(times), UTC) < moment
+    store: Any = run
+    times = [store.fs.modified(path) for path in store.fs.find(store.path)]
+    return bool(times) and max(times) < moment
