@@ -8,17 +8,13 @@ import sys
 
 from airflow.listeners import hookimpl
 
+from jobledger.systems.registry import HOOKS
+
 log = logging.getLogger(__name__)
 
 POOL = "jobledger"
 
-PRELOADED = (
-    "pandas",
-    "great_expectations",
-    "jobledger.steps",
-    "jobledger.pipeline.validate",
-    "jobledger.pipeline.load",
-)
+PRELOADED = ("pandas", "great_expectations", "jobledger.steps", *(hook.rpartition(".")[0] for hook in HOOKS.values()))
 """Tasks of the local executor are forks of the scheduler: what it has imported costs them nothing."""
 
 

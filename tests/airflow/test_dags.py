@@ -111,7 +111,7 @@ def test_the_form_asks_in_words_and_accepts_only_what_makes_sense(stages: dict[s
 
 
 def _refuses(param: Param, value: Any) -> None:
-    with pytest.raises(ValueError, match="Failed validating|Invalid input"):
+    with pytest.raises(ValueError, match="Failed validating"):
         param.resolve(value)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.office import Office, offices
 from tests.pipeline.night import Night, nights
 
 
@@ -18,3 +19,10 @@ def night(sqlite_url: str, tmp_path: Path) -> Iterator[Night]:
 @pytest.fixture
 def any_night(database_url: str, tmp_path: Path) -> Iterator[Night]:
     yield from nights(database_url, tmp_path)
+
+
+@pytest.fixture
+def office(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Office]:
+    yield from offices(night, tmp_path, monkeypatch, capsys)

@@ -43,7 +43,11 @@ CHOICES: dict[str, Callable[[Connection, FlowRun], Chosen]] = {
 
 def chosen(connection: Connection, run: FlowRun) -> Chosen:
     """The ids of the source records that take part in a run, or None for all."""
-    return CHOICES[_name(run)](connection, run)
+    some, projects = CHOICES[_name(run)](connection, run), run.integration.procore.projects
+    if run.flow.source != "procore.projects" or projects == "all":
+        return some
+    named = frozenset(str(one) for one in projects)
+    return named if some is None else some & named
 
 
 def also_reads(run: FlowRun) -> tuple[str, ...]:
