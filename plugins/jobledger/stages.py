@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -23,7 +24,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, Integration
-from jobledger.mapping.flow import Flow
+from jobledger.mapping.flow import Flow, load_flow
 from jobledger.platform import as_key, clock_schedule, count_outcomes, include_folder, integrations, stages_in_order
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Stage:
     flows: tuple[str, ...]
     integration: Integration
     doc: str
+    readable: Mapping[str, Flow]
 
     @property
     def dag_id(self) -> str:
@@ -99,9 +101,10 @@ def asset_of(paired: Integration, stage: str) -> Asset:
 
 def stage_dags(name: str, flows: Sequence[str], doc: str | None) -> None:
     """Makes the DAG of a stage for every integration that has it; broken files are left to `wrong_files`."""
+    readable = cache(lambda system: _readable(system, flows))
     for paired in integrations():
         if isinstance(paired, Integration) and name in paired.stages:
-            _stage_dag(Stage(name, tuple(flows), paired, doc or ""))
+            _stage_dag(Stage(name, tuple(flows), paired, doc or "", readable(paired.accounting.system)))
 
 
 def wrong_file_dags(doc: str | None) -> None:
@@ -132,12 +135,11 @@ def _stage_dag(stage: Stage) -> None:
 
 def _tasks(stage: Stage) -> None:
     groups = {name: _flow_tasks(stage, name) for name in stage.flows}
-    extracts, loads = ([tasks[step] for tasks in groups.values()] for step in ("extract", "load"))
+    loads = [tasks["load"] for tasks in groups.values()]
     _order(stage, groups)
     report = _report_task(stage)
     loads >> report
-    # where an extract failed, the steps after it are skipped: only a watcher of the extract itself turns the run red
-    [*extracts, *loads, report] >> _watcher()
+    [*loads, report] >> _watcher()
 
 
 def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
@@ -188,7 +190,7 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
 
 def _order(stage: Stage, groups: dict[str, dict[str, Any]]) -> None:
     """Parents first, and of twins the export first; a flow that failed holds nothing else back."""
-    flows = _flows(stage)
+    flows = stage.readable
     for name, tasks in groups.items():
         flow = flows.get(name)
         if flow is None:
@@ -206,13 +208,11 @@ def _before(stage: Stage, other: Flow, flow: Flow) -> bool:
     return flow.twin == other.name and stage.flows.index(other.name) < stage.flows.index(flow.name)
 
 
-def _flows(stage: Stage) -> dict[str, Flow]:
+def _readable(system: str, flows: Sequence[str]) -> dict[str, Flow]:
     """The flows whose mapping file can be read; what is wrong with another one is told by its extract task."""
-    from jobledger.mapping.flow import load_flow
-
     found = {}
-    for name in stage.flows:
-        file = include_folder() / "mappings" / stage.integration.accounting.system / f"{name}.yaml"
+    for name in flows:
+        file = include_folder() / "mappings" / system / f"{name}.yaml"
         try:
             found[name] = load_flow(file)
         except FixTheSetup:

@@ -129,7 +129,7 @@ class Company:
     def stage_of(self, *flows: str) -> None:
         (self.dags / "vendors_and_projects.py").write_text(DAG_FILE.format(flows=list(flows)))
 
-    def task_again(self, ran: Ran, task: str) -> TaskInstance:
+    def task_again(self, ran: Ran, task: str) -> Any:
         """Clears a task of a run, as one does in the UI, and runs it once more."""
         dag = self._dag(self.dags)
         with create_session() as session:
@@ -145,7 +145,8 @@ class Company:
     def run(self, conf: dict[str, Any] | None = None, at: datetime | None = None, dags: Path | None = None) -> Ran:
         """A run of the stage in this process, as `airflow dags test` does it; `at` again is the same run again."""
         dag = self._dag(dags or self.dags)
-        run = dag.test(run_conf=conf or {}, **({"logical_date": at, "run_after": at} if at else {}))
+        moment: dict[str, Any] = {"logical_date": at, "run_after": at} if at else {}
+        run = dag.test(run_conf=conf or {}, **moment)
         ran = Ran(run.run_id, str(run.state), {})
         with create_session() as session:
             tasks = session.scalars(_instances(ran))
@@ -172,7 +173,7 @@ class Ran:
         return {row.flow: {name: count for name, count in row.counts.items() if count} for row in rows}
 
 
-def _instances(ran: Ran) -> sa.Select[tuple[TaskInstance]]:
+def _instances(ran: Ran) -> Any:
     return sa.select(TaskInstance).where(TaskInstance.dag_id == DAG_ID, TaskInstance.run_id == ran.run_id)
 
 

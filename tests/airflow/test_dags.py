@@ -18,7 +18,9 @@ from airflow.timetables.base import TimeRestriction
 from pendulum import instance
 
 from jobledger.commands.run import STAGE_FLOWS
+from jobledger.integration import Integration
 from jobledger.listener import POOL
+from jobledger.platform import stages_in_order
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 
 FILES = sorted(DAGS.glob("*.py"))
@@ -49,11 +51,11 @@ def parsed() -> dict[str, DAG]:
     return dict(bag.dags)
 
 
-@pytest.mark.feature("PRC-API-5")
 def test_every_stage_of_an_integration_is_a_dag_of_its_own(dags: dict[str, DAG]) -> None:
     assert set(dags) == {f"acme.{stage}" for stage in STAGE_FLOWS}
 
 
+@pytest.mark.feature("PRC-API-5")
 def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DAG]) -> None:
     file = write_integration(include, "small", accounting=OTHER, stages=["cost_codes_and_budget"])
     found = parsed()
@@ -118,12 +120,11 @@ def _refuses(param: Param, value: Any) -> None:
 @pytest.mark.feature("XER-81")
 def test_the_first_stage_runs_by_the_clock_of_the_integrations_time_zone(stages: dict[str, DAG]) -> None:
     timetable = DagSerialization.from_dict(DagSerialization.to_dict(stages["vendors_and_projects"])).timetable
-    since = TimeRestriction(instance(datetime(2026, 7, 1, tzinfo=UTC)), None, catchup=True)
-    summer = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
-    assert summer.run_after == datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
-    since = TimeRestriction(instance(datetime(2026, 12, 1, tzinfo=UTC)), None, catchup=True)
-    winter = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
-    assert winter.run_after == datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
+    for month, utc_hour in [(7, 9), (12, 10)]:
+        since = TimeRestriction(instance(datetime(2026, month, 1, tzinfo=UTC)), None, catchup=True)
+        following = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
+        assert following
+        assert following.run_after == datetime(2026, month, 1, utc_hour, 30, tzinfo=UTC)
 
 
 @pytest.mark.feature("XER-81")
@@ -140,11 +141,24 @@ def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: li
     file = write_integration(include, "chained", accounting=OTHER, stages=written)
     found = {name: dag for name, dag in parsed().items() if name.startswith("chained.")}
     file.unlink()
-    waits = {name.partition(".")[2]: dag.schedule for name, dag in found.items()}
+    waits: dict[str, Any] = {name.partition(".")[2]: dag.schedule for name, dag in found.items()}
     assert waits.pop("vendors_and_projects").expression == SETTINGS["schedules"]["nightly"]
     assert {name: [asset.name for asset in assets] for name, assets in waits.items()} == {
         "cost_codes_and_budget": ["chained.vendors_and_projects"]
     }
+
+
+@pytest.mark.feature("PRC-API-2")
+def test_the_stages_follow_each_other_as_procore_wants_it_in_whatever_order_the_file_names_them() -> None:
+    order = [
+        "vendors_and_projects",
+        "cost_codes_and_budget",
+        "commitments_and_change_orders",
+        "invoices_and_payments",
+        "job_costs",
+    ]
+    written = Integration.model_validate({**SETTINGS, "stages": order[::-1]})
+    assert stages_in_order(written) == order
 
 
 def test_all_reading_starts_at_once(stages: dict[str, DAG]) -> None:
@@ -153,7 +167,7 @@ def test_all_reading_starts_at_once(stages: dict[str, DAG]) -> None:
         assert roots == {f"{flow}.extract" for flow in MAPPINGS if f"{flow}.extract" in dag.task_dict}
 
 
-@pytest.mark.feature("PRC-API-2", "PRC-API-3")
+@pytest.mark.feature("PRC-API-2")
 def test_parents_are_written_before_their_children_are_mapped(stages: dict[str, DAG]) -> None:
     for dag in stages.values():
         flows = [flow for flow in MAPPINGS if f"{flow}.load" in dag.task_dict]
@@ -187,11 +201,14 @@ def _before(dag: DAG, task: str) -> set[str]:
     return {one.task_id for one in dag.task_dict[task].get_flat_relatives(upstream=True)}
 
 
-def test_report_comes_last_and_the_watcher_sees_every_task_that_can_fail_alone(stages: dict[str, DAG]) -> None:
+def test_report_comes_last_and_the_watcher_sees_every_failure(stages: dict[str, DAG]) -> None:
     for dag in stages.values():
         assert [task.task_id for task in dag.tasks if not task.downstream_task_ids] == ["watcher"]
-        steps = {task.task_id for task in dag.tasks if task.task_id.endswith((".extract", ".load"))}
-        assert dag.task_dict["watcher"].upstream_task_ids == steps | {"report"}
+        flows = [flow for flow in MAPPINGS if f"{flow}.load" in dag.task_dict]
+        assert dag.task_dict["watcher"].upstream_task_ids == {f"{flow}.load" for flow in flows} | {"report"}
+        for flow in flows:
+            steps = {f"{flow}.{step}" for step in ("extract", "map", "validate")}
+            assert dag.task_dict[f"{flow}.load"].upstream_task_ids == steps
         assert dag.task_dict["report"].trigger_rule == "all_done"
 
 

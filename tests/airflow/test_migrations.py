@@ -44,7 +44,7 @@ def _life(url: str, results: Path) -> Any:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
         "AIRFLOW__JOBLEDGER__DATABASE_URL": url,
     }
-    typed = [sys.executable, "-m", "tests.airflow.migrated", results]
+    typed = [sys.executable, "-m", "tests.airflow.migrated", str(results)]
     ended = subprocess.run(typed, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     return json.loads(results.read_text())

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import airflow as airflow_package
+import jsonschema
 import pytest
 from airflow.cli.cli_config import ActionCommand, GroupCommand
 from airflow.configuration import conf
@@ -19,6 +21,7 @@ from airflow.utils.session import create_session
 
 from jobledger.cli import get_commands
 from jobledger.listener import POOL, PRELOADED
+from jobledger.provider import get_provider_info
 from tests.airflow.shell import Ended, airflow
 
 
@@ -52,6 +55,11 @@ def test_airflow_knows_the_provider(shell: dict[str, Ended]) -> None:
     [known] = json.loads(shell["providers get jobledger --full -o json"].text)
     assert (known["package-name"], known["name"]) == ("jobledger", "Jobledger")
     assert known["db-managers"] == ["jobledger.store.manager.JobledgerDBManager"]
+
+
+def test_the_description_is_as_airflow_asks_for_it() -> None:
+    schema = json.loads((Path(airflow_package.__file__).parent / "provider_info.schema.json").read_text())
+    jsonschema.validate(get_provider_info(), schema)
 
 
 def test_airflow_loads_the_plugin_by_its_entry_point(shell: dict[str, Ended]) -> None:
@@ -104,7 +112,8 @@ def test_both_connection_types_are_offered() -> None:
 
 @pytest.fixture
 def no_pool(airflow_db: str) -> Iterator[None]:
-    yield _drop_pool()
+    _drop_pool()
+    yield
     _drop_pool()
 
 

@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], int]:
     return Recorded.counted
 
 
-@pytest.mark.feature("ACC-35", "PRC-API-5")
+@pytest.mark.feature("ACC-35", "XER-116")
 def test_a_live_unfiltered_run_writes_and_hands_over_to_the_next_stage(
     acme: Company, counted: dict[tuple[str, ...], int]
 ) -> None:
@@ -48,6 +48,9 @@ def test_a_live_unfiltered_run_writes_and_hands_over_to_the_next_stage(
     assert ran.state == "success"
     assert {task for task, (state, _) in ran.tasks.items() if state != "success"} == {"watcher"}
     assert acme.names("xero.contacts") == ["Ace Concrete", "Bolt Electric"]
+    [category] = acme.sandbox.world.tables.all("xero.tracking_categories")
+    [option] = acme.sandbox.world.tables.all("xero.tracking_options")
+    assert (option["Name"], option["TrackingCategoryID"]) == ("Tower", category["TrackingCategoryID"])
     assert ran.counts() == {
         "companies": {"created": 2},
         "contacts": {},

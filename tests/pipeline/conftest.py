@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Engine
 
 from tests.commands.office import Office, offices
-from tests.pipeline.night import Night, nights
+from tests.pipeline.night import Night, new_database, nights, nights_on
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with new_database(f"sqlite:///{tmp_path_factory.mktemp('nights') / 'night.db'}") as engine:
+        yield engine
 
 
 @pytest.fixture
-def night(sqlite_url: str, tmp_path: Path) -> Iterator[Night]:
-    yield from nights(sqlite_url, tmp_path)
+def night(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Night]:
+    """A night on the session's SQLite file, emptied; on one of its own where the test asks for the file."""
+    if "sqlite_url" in request.fixturenames:
+        yield from nights(request.getfixturevalue("sqlite_url"), tmp_path)
+    else:
+        yield from nights_on(request.getfixturevalue("database"), tmp_path)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from jobledger.pipeline.map import map_records
 from jobledger.pipeline.run import FlowRun, Scope
 from jobledger.pipeline.validate import validate
 from jobledger.store import history, links
-from jobledger.store.engine import make_engine, reading
+from jobledger.store.engine import make_engine, reading, writing
 from jobledger.store.tables import metadata
 from tests.systems.stage import COMPANY, TENANT, Stage, set_up
 
@@ -224,8 +225,23 @@ def narrowed(**to: Any) -> Scope:
 
 def nights(url: str, folder: Path) -> Iterator[Night]:
     """A night on an empty sandbox and a new database."""
-    engine = make_engine(url)
-    metadata.create_all(engine)
+    with new_database(url) as engine:
+        yield from nights_on(engine, folder)
+
+
+def nights_on(engine: Engine, folder: Path) -> Iterator[Night]:
+    """A night on an empty sandbox and a database whose tables are there; they are emptied first."""
+    with writing(engine) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.delete(table))
     for stage in set_up():
         yield Night(stage, engine, folder)
+
+
+@contextmanager
+def new_database(url: str) -> Iterator[Engine]:
+    """An engine on a database with all tables."""
+    engine = make_engine(url)
+    metadata.create_all(engine)
+    yield engine
     engine.dispose()

@@ -81,7 +81,7 @@ def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str
 def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
     source, entity = run.source, run.flow.source_entity
     if run.scope.only_records:
-        yield from _rows(run, source.fetch(entity, run.scope.only_records), seen)
+        yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
     window = _window(run, source, entity)
     for page in source.read(entity, window):

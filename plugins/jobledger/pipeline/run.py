@@ -46,6 +46,11 @@ class Scope:
         """Whether some records are left out."""
         return bool(self.only_projects or self.only_records)
 
+    def records_of(self, flow: str) -> list[str]:
+        """The ids of `only_records` that are meant for a flow: `4711` for every flow, `companies:4711` for one."""
+        named = (one.rpartition(":") for one in self.only_records)
+        return [record_id for name, _, record_id in named if name in ("", flow)]
+
 
 @dataclass(frozen=True)
 class FlowRun:

@@ -89,9 +89,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Inserts a row unless one with its primary key is there; whether it was inserted. Waits for one being inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    keys = [column.name for column in table.primary_key.columns]
-    statement = dialect.insert(table).values(row).on_conflict_do_nothing(index_elements=keys)
-    return connection.execute(statement).rowcount == 1
+    keys = table.primary_key.columns
+    statement = dialect.insert(table).values(row).on_conflict_do_nothing(index_elements=[key.name for key in keys])
+    return connection.execute(statement.returning(*keys)).first() is not None
 
 
 def upsert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
