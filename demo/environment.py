@@ -79,6 +79,7 @@ def _airflow(place: Place, ports: Ports, keys: Mapping[str, str]) -> dict[str, s
             "DAGS_FOLDER": place.dags,
             "PLUGINS_FOLDER": ROOT / "plugins",
             "LOAD_EXAMPLES": False,
+            "TEST_CONNECTION": "Enabled",
             "EXECUTOR": "LocalExecutor",
             "PARALLELISM": 8,
             "MAX_ACTIVE_TASKS_PER_DAG": 4,

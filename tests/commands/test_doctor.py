@@ -9,12 +9,12 @@ from sqlalchemy.engine import Engine
 
 from jobledger import platform
 from jobledger.commands.doctor import doctor
-from jobledger.commands.run import run
 from jobledger.store.engine import make_engine
 from jobledger.systems.procore.connect import oauth_url, procore
 from jobledger.systems.surroundings import Account
 from jobledger.systems.xero.connect import xero
 from tests.commands.office import Office
+from tests.pipeline.night import STAGE_1, STAGE_2
 from tests.systems.stage import COMPANY, PROCORE, TENANT
 
 
@@ -34,7 +34,8 @@ def ready(office: Office) -> Office:
     wbs = {"project_id": tower["id"], "cost_code_id": made["id"], "line_item_type_id": kind}
     night.stage.seed("procore", "wbs_codes", wbs)
     night.live(False)
-    office.do(run)
+    night.run(*STAGE_1)
+    night.run(*STAGE_2)
     return office
 
 
@@ -84,7 +85,7 @@ def test_a_stage_that_is_not_switched_on_is_not_asked_for(office: Office) -> Non
     night.job_category()
     night.company("Apex Steel")
     night.project("Tower")
-    office.do(run)
+    night.run(*STAGE_1)
     told = office.do(doctor)
     assert red(told) == []
     assert "cost codes" not in told.partition("Go-live checklist")[2]
@@ -96,7 +97,7 @@ def test_open_records_and_another_integration_s_ids_keep_it_from_going_live(read
     night.company("Steele Framing")
     night.contact("Steel Framing")
     night.company("Old", origin_id="sage:4711")
-    ready.do(run)
+    night.run(*STAGE_1)
     told = red(ready.fails(doctor))
     assert (
         "NO  companies decided: 2 are open. See `airflow jobledger history test --open`: link, mend or dismiss each."

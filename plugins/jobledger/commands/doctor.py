@@ -29,7 +29,7 @@ def doctor(args: Any) -> None:
 def _tell(one: Integration | BrokenIntegration) -> bool:
     say(f"\n{one.name}")
     if isinstance(one, BrokenIntegration):
-        return _line(Finding("integration file", False, one.error, "Mend the file."))
+        return _line(Finding("integration file", False, one.error))
     well = [_line(finding) for finding in _findings(one)]
     say(f"\nGo-live checklist of {one.name} (live: {str(one.live).lower()})")
     return all([*well, *(_line(finding) for finding in _guarded("checklist", lambda: _checklist(one)))])

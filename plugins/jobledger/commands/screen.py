@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -25,6 +26,9 @@ def plain_errors(command: Command) -> Command:
             command(args)
         except JobledgerError as error:
             sys.exit(f"{error}")
+        except BrokenPipeError:
+            # the reader (`| head`) has seen enough; what Python would still flush at its end goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     return carried_out
 
