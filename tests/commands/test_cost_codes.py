@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from jobledger import platform
+from jobledger.commands import approvals
 from jobledger.commands.cost_codes import add
-from tests.pipeline.night import Night, nights
+from jobledger.store.tables import catalog_record
+from tests.pipeline.night import ROOT, Night, nights
 
 
 @pytest.fixture
@@ -91,3 +93,30 @@ def test_an_integration_that_is_not_live_adds_nothing(night: Night, project: dic
     with pytest.raises(SystemExit, match="not live"):
         added(project, "03-300.S")
     assert flat_codes(night, project) == []
+
+
+@pytest.mark.feature("XER-30", "XER-31")
+def test_a_cost_code_waits_for_its_acceptance_and_a_refused_one_stays_out(
+    night: Night, project: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "engine", lambda: night.engine)
+    monkeypatch.setattr(platform, "include_folder", lambda: ROOT / "include")
+    night.set(approvals={"default": "required"}, cost_codes={"export": "sent"})
+    added(project, "03-300.S", "03-200.M")
+    assert night.run("cost_codes", "items")["cost_codes"] == {"not_chosen": 2}
+    wanted, unwanted = [key for (key,) in known_ids(night)]
+    for verb in (approvals.send, approvals.retrieve, approvals.send):
+        verb(Namespace(integration="test", flow="cost_codes", ids=[wanted, unwanted]))
+    assert night.run("cost_codes", "items")["cost_codes"] == {"waiting": 2}
+    approvals.accept(Namespace(integration="test", flow="cost_codes", ids=[wanted], all=False))
+    approvals.reject(Namespace(integration="test", flow="cost_codes", ids=[unwanted], reason="not ours"))
+    assert night.run("cost_codes", "items")["cost_codes"] == {"created": 1, "blocked": 1}
+    assert [one["Code"] for one in night.stage.records("xero.items")] == ["03-300.S"]
+    [held] = night.open("cost_codes")
+    assert "not ours" in held.reason
+
+
+def known_ids(night: Night) -> list[Any]:
+    """The ids of the cost codes that a run has read, 03-300.S first."""
+    rows = [row for row in night.rows(catalog_record) if row.entity == "procore.cost_codes"]
+    return [(row.id,) for row in sorted(rows, key=lambda row: row.number, reverse=True)]

@@ -42,7 +42,7 @@ def test_a_good_document_passes_and_its_double_does_not(target):
     assert {index for index, _, _ in broken(suite, [GOOD[target], GOOD[target]])} == {0, 1}
 
 
-@pytest.mark.feature("XER-95", "ACC-2")
+@pytest.mark.feature("XER-95", "ACC-2", "XTR-11", "XTR-16")
 @pytest.mark.parametrize(("target", "change"), BAD)
 def test_a_bad_value_is_found_with_a_remedy_and_stops_only_its_own_document(target, change):
     suite = load_suite(EXPECTATIONS / f"{target}.yaml")

@@ -82,6 +82,7 @@ def test_a_file_that_is_no_integration_says_so(tmp_path: Path, text: str, told: 
     assert told in broken.error
 
 
+@pytest.mark.feature("XTR-13")
 def test_two_files_with_one_pair_are_both_refused_and_a_third_goes_on(office: Office) -> None:
     office.write("copy")
     office.write("third", accounting={**office.night.settings["accounting"], "tenant_id": "another"})

@@ -195,7 +195,7 @@ def test_our_own_origin_id_follows_a_new_link(stage: Stage) -> None:
     assert stage.records("procore.vendors")[0]["origin_id"] == "xero:new"
 
 
-@pytest.mark.feature("PRC-API-9")
+@pytest.mark.feature("PRC-API-9", "XTR-3")
 def test_an_origin_id_that_another_record_has_is_a_conflict(stage: Stage) -> None:
     _, free = stage.seed("procore", "vendors", {"name": "Has it", "origin_id": "xero:c1"}, {"name": "Free"})
     [result] = stage.procore().write("vendors", [Write("1", "mark", {"origin_id": "xero:c1"}, str(free["id"]))], "k")
@@ -211,6 +211,16 @@ def test_a_mark_is_found_and_so_is_a_name(stage: Stage) -> None:
     assert system.find("vendors", "xero-c2", {}) == [] == system.find("vendors", None, {})
 
 
+@pytest.mark.feature("PRC-API-14", "PRC-API-15")
+@pytest.mark.parametrize("entity", ["vendors", "projects"])
+def test_origin_data_holds_our_mark_and_nothing_else(stage: Stage, entity: str) -> None:
+    system = stage.procore()
+    [made] = system.write(entity, [create(1, "Acme")], "k")
+    assert [row["origin_data"] for row in stage.records(f"procore.{entity}")] == ["xero-c1"]
+    system.write(entity, [Write("1", "update", {"name": "Acme Steel"}, made.target_id)], "k2")
+    assert [row["origin_data"] for row in stage.records(f"procore.{entity}")] == ["xero-c1"]
+
+
 def test_companies_are_fetched_by_id_in_bulk_inactive_ones_too(stage: Stage) -> None:
     rows = [*vendors(stage, 200), *stage.seed("procore", "vendors", {"name": "Closed", "is_active": False})]
     found = stage.procore().fetch("vendors", [*(str(row["id"]) for row in rows), "1"])
@@ -218,6 +228,7 @@ def test_companies_are_fetched_by_id_in_bulk_inactive_ones_too(stage: Stage) -> 
     assert len(stage.requests("procore", "GET")) == 3
 
 
+@pytest.mark.feature("XTR-4")
 def test_projects_are_created_one_by_one_and_changed_together(stage: Stage) -> None:
     system = stage.procore()
     assert (ENTITIES["projects"].batch_for("create"), ENTITIES["projects"].batch_for("mark")) == (1, 1000)

@@ -73,6 +73,7 @@ def test_the_same_code_in_two_projects_is_one_row(stage: Stage, company: Company
     assert ENTITIES["cost_codes"].card(row).number == "03-300.S"
 
 
+@pytest.mark.feature("XER-97")
 def test_each_cost_type_of_a_code_is_a_row(stage: Stage, company: Company) -> None:
     in_both(company)
     code = stage.records("procore.cost_codes")[1]
