@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from jobledger.errors import FixTheSetup, JobledgerError
-from jobledger.mapping.flow import Owner, validated
+from jobledger.errors import JobledgerError
+from jobledger.mapping.flow import Owner, read_yaml, validated
 
 Approval = Literal["required", "automatic"]
+Outcome = Literal["waiting", "blocked", "invalid", "conflict", "failed", "unknown"]
 Stage = Literal[
     "vendors_and_projects",
     "cost_codes_and_budget",
@@ -64,6 +64,12 @@ class Accounting(_Strict):
         default=None, description="The Xero tracking category whose options are projects (XER-116)."
     )
 
+    @field_validator("tenant_id")
+    @classmethod
+    def _one_way_to_write_it(cls, tenant_id: str) -> str:
+        # the id is part of the pair: two ways to write one organisation would be two pairs
+        return tenant_id.strip().lower()
+
 
 class Schedules(_Strict):
     """When the stages run (XER-81)."""
@@ -76,8 +82,10 @@ class Schedules(_Strict):
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("expected a time zone such as America/Denver")
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("expected a time zone such as America/Denver") from None
         return name
 
 
@@ -232,7 +240,7 @@ class Integration(_Strict):
     accounting: Accounting
     live: bool = Field(default=False, description="Every run is a plan until this is true (ACC-7).")
     cutover: date | None = Field(default=None, description="Documents before this day are opening balance (ACC-7).")
-    fail_when: tuple[str, ...] = Field(default=(), description="Outcomes that turn the last task of a run red.")
+    fail_when: tuple[Outcome, ...] = Field(default=(), description="Outcomes that turn the last task of a run red.")
     schedules: Schedules = Schedules()
     stages: tuple[Stage, ...] = ("vendors_and_projects", "cost_codes_and_budget")
     approvals: Approvals = Approvals()
@@ -292,21 +300,20 @@ class BrokenIntegration:
 
 def load_integration(file: Path) -> Integration:
     """Reads one integration file. Raises `FixTheSetup` naming file, path, what was found and what is allowed."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
+    content = read_yaml(file)
     return validated(Integration, {**content, "name": file.stem} if isinstance(content, dict) else content, file)
 
 
 def load_integrations(folder: Path) -> list[Integration | BrokenIntegration]:
-    """All integration files of a folder; two files with one pair are both broken."""
-    loaded = [_load(file) for file in sorted(folder.glob("*.yaml"))]
+    """All integration files of a folder; two files with one pair are both broken, and so is one that ends in .yml."""
+    loaded = [_load(file) for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
     pairs = [entry.pair for entry in loaded if isinstance(entry, Integration)]
     return [_unless_doubled(entry, loaded) if _doubled(entry, pairs) else entry for entry in loaded]
 
 
 def _load(file: Path) -> Integration | BrokenIntegration:
+    if file.suffix == ".yml":
+        return BrokenIntegration(file.stem, f"{file}: ends in .yml. Name it {file.stem}.yaml.")
     try:
         return load_integration(file)
     except JobledgerError as error:

@@ -102,7 +102,7 @@ def flow_run(job: Job, name: str) -> FlowRun:
         written_by=tuple(other for other in flows.values() if other.target == flow.source),
         suite=suite_of(flow),
         scope=job.scope,
-        holder=f"{job.integration}.{job.stage} {job.run_id}",
+        holder=f"{job.integration}.{job.stage} {job.run_id}"[:250],
         settings=paired.model_dump(mode="python", by_alias=True),
     )
 

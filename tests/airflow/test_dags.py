@@ -234,12 +234,8 @@ WRONG: dict[str, tuple[str, Callable[[str], bytes], str]] = {
     "a long name": ("o" * 200, lambda good: good.encode(), "at most 100 letters"),
 }
 
-UNREAD = pytest.mark.xfail(strict=True, reason="load_integration does not catch ValueError")
 
-
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=UNREAD if kind in {"no UTF-8", "an impossible day"} else ()) for kind in WRONG]
-)
+@pytest.mark.parametrize("kind", list(WRONG))
 def test_a_wrong_file_shows_as_a_dag_with_its_error_and_the_others_are_untouched(
     include: Path, dags: dict[str, DAG], kind: str
 ) -> None:

@@ -178,9 +178,9 @@ def test_a_batch_keeps_its_key_and_a_new_intent_gets_another(night: Night) -> No
 def test_cursors_never_move_back(any_night: Night) -> None:
     any_night.company("Apex Steel")
     any_night.run("companies", "contacts")
-    first = {row.entity: row.until for row in any_night.rows(cursor)}
+    first = {row.entity: row.until for row in any_night.rows(cursor) if row.scope == ""}
     any_night.later(hours=1)
     any_night.run("companies", "contacts")
-    second = {row.entity: row.until for row in any_night.rows(cursor)}
+    second = {row.entity: row.until for row in any_night.rows(cursor) if row.scope == ""}
     assert set(first) == {"procore.vendors", "xero.contacts"}
     assert all(second[entity] > first[entity] for entity in first)

@@ -9,23 +9,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobledger.errors import RetryLater
-from jobledger.pipeline.extract import extract
+from jobledger.pipeline.extract import WHOLE, extract
 from jobledger.pipeline.map import map_records
+from jobledger.reports.stage import report_stage
 from jobledger.store import history
-from jobledger.store.engine import writing
+from jobledger.store.engine import reading, writing
 from jobledger.store.history import OPEN
 from jobledger.store.tables import cursor
 from jobledger.systems.procore import api as procore_api
 from jobledger.systems.procore.reads import Vendors
 from jobledger.systems.xero import api as xero_api
 from sandbox.faults import Fault
-from tests.pipeline.night import STAGE_1, Night, narrowed
+from tests.pipeline.night import STAGE_1, Died, Night, dies_at, narrowed
 
 BOTH = ("companies", "contacts")
 
 
 def cursors(night: Night) -> dict[tuple[str, str], Any]:
-    return {(row.entity, row.scope): row.until for row in night.rows(cursor)}
+    """Up to where each list is read, without the note of when it was last read whole."""
+    return {(row.entity, row.scope): row.until for row in night.rows(cursor) if not row.scope.endswith(WHOLE)}
 
 
 def test_only_an_unfiltered_run_that_applies_moves_a_cursor(night: Night) -> None:
@@ -308,3 +310,29 @@ def add_up(night: Night, flow: str) -> None:
     assert not recorded or {name: sum(o.outcome == name for o in told) for name in recorded} == recorded
     still_open = {row.source_id for row in night.open(flow)}
     assert {o.source_id for o in told if o.outcome in OPEN} <= still_open
+
+
+@pytest.mark.feature("ACC-5", "XTR-12")
+def test_after_a_week_a_list_is_read_whole_so_that_a_merged_company_is_noticed(night: Night) -> None:
+    gone, stays = night.company("Apex Steel"), night.company("Baker Electric")
+    night.run("companies", "contacts")
+    night.stage.seed("procore", "vendors", {"id": stays["id"], "merged_from": [gone["id"]]})
+    night.later(days=1)
+    night.run("companies", "contacts")
+    assert night.open("companies") == []
+    night.later(days=6)
+    night.run("companies", "contacts")
+    [held] = night.open("companies")
+    assert held.source_id == str(gone["id"])
+    assert night.contacts() == ["Apex Steel", "Baker Electric"]
+
+
+def test_a_flow_that_does_not_come_to_its_end_is_failed_in_the_history(night: Night) -> None:
+    night.company("Apex Steel")
+    with pytest.raises(Died):
+        night.run("companies", run_id="cut short", at_point=dies_at("mapped"))
+    report_stage(night.engine, night.integration, "test", "cut short")
+    with reading(night.engine) as connection:
+        [row] = history.runs_of(connection, night.pair, "cut short")
+    assert (row.state, row.counts) == ("failed", {})
+    assert row.ended_at is not None

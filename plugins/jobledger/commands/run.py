@@ -39,7 +39,7 @@ def run(args: Any) -> None:
 
 
 def _stages(paired: Integration, wanted: list[str]) -> list[str]:
-    known: list[str] = [stage for stage in paired.stages if stage in STAGE_FLOWS]
+    known: list[str] = [stage for stage in platform.stages_in_order(paired) if stage in STAGE_FLOWS]
     unknown = [stage for stage in wanted if stage not in known]
     if unknown:
         raise FixTheSetup(paired.name, f"has no stage {', '.join(unknown)}.", f"It has {', '.join(known)}.")

@@ -15,6 +15,8 @@ from jobledger.errors import FixTheSetup
 
 M = TypeVar("M", bound=BaseModel)
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Owner = Literal["procore", "accounting", "create_only", "none"]
 
 
@@ -69,8 +71,7 @@ class Flow(_Strict):
         description="Source path -> remedy; a record in which the path is filled is `blocked`, the remedy says how on.",
     )
     natural_key: tuple[str, ...] = Field(description="Target fields by which a document is recognised without a mark.")
-    renames: bool = Field(default=False, description="Whether a change of the natural key renames the counterpart.")
-    on_remove: Literal["void", "archive", "nothing", "ask", "hold"] = "nothing"
+    on_remove: Literal["nothing", "ask", "hold"] = "nothing"
     write_back: dict[str, str] = Field(
         default_factory=dict,
         description="Field of the source record -> expression over the written record: id, name, number, mark.",
@@ -111,14 +112,18 @@ class Flow(_Strict):
 
 def load_flow(file: Path) -> Flow:
     """One mapping file. Raises `FixTheSetup` naming the file, the path in it, what was found and what is allowed."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
-    flow = validated(Flow, content, file)
+    flow = validated(Flow, read_yaml(file), file)
     if flow.name != file.stem:
         raise FixTheSetup(f"{file}: name", f"is '{flow.name}'.", f"Write '{file.stem}', as the file is called.")
     return flow
+
+
+def read_yaml(file: Path) -> Any:
+    """What a YAML file holds. Raises `FixTheSetup` for one that cannot be read."""
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 -- it is the safe loader
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
 
 
 def load_flows(folder: Path) -> dict[str, Flow]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobledger.errors import FixTheSetup
-from jobledger.mapping.flow import validated
+from jobledger.mapping.flow import read_yaml, validated
 
 RuleType = Literal[
     "expect_column_values_to_not_be_null",
@@ -82,11 +81,7 @@ class Suite(_Strict):
 
 def load_suite(file: Path) -> Suite:
     """One expectations file. Raises `FixTheSetup` naming file, path, what was found and what is allowed."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise FixTheSetup(str(file), f"cannot be read as YAML ({error}).", "Mend the file.") from error
-    suite = validated(Suite, content, file)
+    suite = validated(Suite, read_yaml(file), file)
     if suite.target != file.stem:
         raise FixTheSetup(f"{file}: target", f"is '{suite.target}'.", f"Write '{file.stem}', as the file is called.")
     return suite

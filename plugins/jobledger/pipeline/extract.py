@@ -22,6 +22,12 @@ OVERLAP = timedelta(minutes=5)
 """How far a window reaches back behind the cursor: clocks differ, and vendors stamp times in whole seconds."""
 
 
+WHOLE_EVERY = timedelta(days=7)
+"""How often a list that can be read by change is read whole all the same: only so a vanished record is noticed."""
+
+WHOLE = "whole"
+
+
 class Extracted(TypedDict):
     """What extract hands to the next steps."""
 
@@ -36,7 +42,8 @@ class Extracted(TypedDict):
 class _Reading:
     """The pages of one list as they go by: what was seen, and when the vendor said the first page was made."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: bool = False) -> None:
+        self.whole = whole
         self.ids: set[str] = set()
         self.read_at: datetime | None = None
         self.notes: list[str] = []
@@ -71,11 +78,9 @@ def extract(run: FlowRun) -> Extracted:
 
 def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str, str]]:
     """Where the cursors go. A list that was read for the catalog only has one of its own for the flow (the scope)."""
-    return [
-        (f"{system}.{entity}", scope, seen.read_at.isoformat())
-        for (system, entity, scope), seen in lists.items()
-        if seen.read_at
-    ]
+    read = [(f"{system}.{entity}", scope, seen) for (system, entity, scope), seen in lists.items() if seen.read_at]
+    whole = [(entity, f"{scope} {WHOLE}", seen) for entity, scope, seen in read if seen.whole]
+    return [(entity, scope, seen.read_at.isoformat()) for entity, scope, seen in [*read, *whole] if seen.read_at]
 
 
 def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
@@ -84,6 +89,7 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
     window = _window(run, source, entity)
+    seen.whole = window.since is None
     for page in source.read(entity, window):
         seen.note(page)
         yield from _rows(run, page.rows, seen)
@@ -129,7 +135,8 @@ def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
 def _refresh(run: FlowRun, system: System, entity: str, paths: Iterable[str] = ()) -> _Reading:
     """Reads what changed in a list that is not the flow's source, for the catalog only."""
     name = f"{system.name}.{entity}"
-    window, seen = _window(run, system, entity, run.flow.name), _Reading()
+    window = _window(run, system, entity, run.flow.name)
+    seen = _Reading(whole=window.since is None)
     for page in system.read(entity, window):
         seen.note(page)
         kept = [catalog_record_of(system, entity, paths, record) for record in page.rows]
@@ -147,7 +154,8 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
     if system.entities[entity].by_change and not run.scope.full_refresh:
         with reading(run.engine) as connection:
             until = cursors.read(connection, run.pair, f"{system.name}.{entity}", scope)
-        since = until - OVERLAP if until else None
+            whole = cursors.read(connection, run.pair, f"{system.name}.{entity}", f"{scope} {WHOLE}")
+        since = until - OVERLAP if until and whole and run.clock() - whole < WHOLE_EVERY else None
     return Window(since=since, only_projects=run.scope.only_projects)
 
 

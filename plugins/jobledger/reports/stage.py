@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.engine import Engine
@@ -11,7 +12,7 @@ from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.reports.night import flow_table, open_lines
 from jobledger.store import history
-from jobledger.store.engine import reading
+from jobledger.store.engine import reading, writing
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,8 @@ def report_stage(engine: Engine, paired: Integration, stage: str, run_id: str) -
 
     Raises `FixTheSetup` when an outcome of `fail_when` occurred.
     """
+    with writing(engine) as connection:
+        history.close_failed(connection, paired.pair, run_id, stage, datetime.now(UTC))
     with reading(engine) as connection:
         rows = [row for row in history.runs_of(connection, paired.pair, run_id) if row.stage == stage]
         still_open = history.open_records(connection, paired.pair)

@@ -29,7 +29,7 @@ OUTCOMES = (
 )
 """What can become of one record in one run."""
 
-State = Literal["reading", "read", "writing", "done"]
+State = Literal["reading", "read", "writing", "done", "failed"]
 """How far a flow's run has come; one that died stays where it was."""
 
 OPEN = frozenset({"waiting", "blocked", "invalid", "conflict", "failed", "unknown"})
@@ -76,6 +76,13 @@ def begin(connection: Connection, run: NewRun, now: datetime, state: State | Non
     row = vars(run) | {"state": state or "reading", "started_at": now, "counts": {}, "money": {}, "notes": []}
     key = connection.execute(sa.insert(sync_run).values(row)).inserted_primary_key
     return int(key[0]) if key else 0
+
+
+def close_failed(connection: Connection, pair: str, run_id: str, stage: str, now: datetime) -> None:
+    """Marks the flows of a run that did not come to their end as failed: their tasks' logs say why."""
+    mine = (sync_run.c.pair == pair, sync_run.c.run_id == run_id, sync_run.c.stage == stage)
+    statement = sa.update(sync_run).where(*mine, sync_run.c.state != "done")
+    connection.execute(statement.values(state="failed", ended_at=now))
 
 
 def has_read(connection: Connection, pair: str, flow: str, run_id: str) -> bool:
