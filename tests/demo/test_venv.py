@@ -85,6 +85,11 @@ def test_an_unsupported_python_is_refused_in_plain_words(
 def test_make_says_so_too_when_no_python_fits() -> None:
     root = Path(venv.__file__).parent.parent
     made = subprocess.run(
-        ["make", "-n", "venv", "PYTHON="], cwd=root, env=os.environ, capture_output=True, text=True, check=True
+        ["make", "-n", "--no-print-directory", "venv", "PYTHON="],
+        cwd=root,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert made.stdout == "python3 demo/venv.py\n"
