@@ -62,9 +62,27 @@ def test_an_answer_lost_after_the_vendor_has_committed_makes_no_second_contact(n
     assert night.contacts() == ["Apex Steel"]
     night.stage.fault()
     night.later(hours=1)
-    night.run("companies")
+    assert night.run("companies")["companies"] == {"created": 1}
     assert night.contacts() == ["Apex Steel"]
     assert len(night.links("companies")) == 1
+
+
+@pytest.mark.parametrize(("flow", "path"), [("projects", "Options"), ("cost_codes", "Items")])
+def test_a_record_without_room_for_a_mark_is_found_again_by_its_key_and_content(
+    night: Night, flow: str, path: str
+) -> None:
+    night.stage.sandbox.reset("demo")
+    night.stage.fault(Fault(system="xero", method="PUT", path=path, kind="drop_after_commit", times=99))
+    table = {"projects": "xero.tracking_options", "cost_codes": "xero.items"}[flow]
+    before = len(night.stage.records(table))
+    unknown = night.run(flow)[flow]["unknown"]
+    made = len(night.stage.records(table)) - before
+    night.stage.fault()
+    night.later(hours=1)
+    counts = night.run(flow)[flow]
+    assert made > 5
+    assert (counts["created"], counts["created"] + counts["invalid"]) == (made, unknown)
+    assert len(night.stage.records(table)) == before + made
 
 
 def test_an_unanswered_write_is_unknown_until_late_answers_are_over_and_is_then_sent_afresh(night: Night) -> None:
