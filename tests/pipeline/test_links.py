@@ -87,7 +87,15 @@ def test_adoption_makes_nothing_twice_on_either_side(adopted: Adopted) -> None:
 
 
 @pytest.mark.feature(
-    "PRC-API-7", "PRC-API-8", "PRC-API-9", "PRC-API-17", "PRC-API-18", "PRC-API-24", "PRC-API-21", "PRC-API-22"
+    "PRC-API-7",
+    "PRC-API-8",
+    "PRC-API-9",
+    "PRC-API-16",
+    "PRC-API-17",
+    "PRC-API-18",
+    "PRC-API-24",
+    "PRC-API-21",
+    "PRC-API-22",
 )
 def test_every_linked_record_shows_in_procore_that_it_is_synced_and_no_other_one_does(adopted: Adopted) -> None:
     night = adopted.night
