@@ -307,14 +307,18 @@ def test_a_full_tracking_category_is_told_and_what_is_linked_goes_on(night: Nigh
     night.later(hours=1)
     night.edit(tower, name="Tower East")
     night.project("Mall")
-    with pytest.raises(FixTheSetup, match=r"tracking category 'Job': is full: it has 100 active options.* Archive"):
-        night.run("projects", "tracking_options")
+    assert night.run("projects", "tracking_options")["projects"] == {"failed": 1, "updated": 1}
+    [held] = night.open("projects")
+    assert held.name == "Mall"
+    assert "'Job' is full: it has 100 active options" in held.reason
+    assert held.remedy == "Archive options of finished projects in Xero."
     assert "Tower East" in night.options()
     assert "Mall" not in night.options()
     old = next(one for one in night.stage.records("xero.tracking_options") if one["Name"] == "Old job 7")
     night.edit(old, Status="ARCHIVED")
-    assert night.run("projects", "tracking_options")["projects"] == {"created": 1, "updated": 1}
+    assert night.run("projects", "tracking_options")["projects"]["created"] == 1
     assert "Mall" in night.options()
+    assert night.open("projects") == []
 
 
 def test_a_linked_contact_that_is_archived_is_a_conflict_until_it_is_restored(night: Night) -> None:

@@ -47,11 +47,13 @@ class _Reading:
         self.ids: set[str] = set()
         self.read_at: datetime | None = None
         self.notes: list[str] = []
+        self.partial = False
 
     def note(self, page: Page) -> None:
         """Keeps the vendor's time of the first page, and every page's notes."""
         self.read_at = self.read_at or page.read_at
         self.notes += page.notes
+        self.partial = self.partial or page.partial
 
 
 def extract(run: FlowRun) -> Extracted:
@@ -115,7 +117,7 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
 def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:
     """The ids that neither the list nor a look-up by id has shown: absence needs both."""
     asked = {one for one in due if one not in seen.ids}
-    if not whole or seen.notes:
+    if not whole or seen.partial:
         return sorted(asked)
     with reading(run.engine) as connection:
         known = catalog.present_ids(connection, run.pair, run.flow.source)
@@ -142,7 +144,7 @@ def _refresh(run: FlowRun, system: System, entity: str, paths: Iterable[str] = (
         kept = [catalog_record_of(system, entity, paths, record) for record in page.rows]
         seen.ids |= {one.id for one in kept}
         _save(run, name, kept)
-    if window.since is None and not window.only_projects and not seen.notes:
+    if window.since is None and not window.only_projects and not seen.partial:
         with writing(run.engine) as connection:
             gone = catalog.present_ids(connection, run.pair, name) - seen.ids
             catalog.mark_gone(connection, run.pair, name, sorted(gone), run.clock())

@@ -32,12 +32,14 @@ class Window:
 class Page:
     """Some records of one list. `read_at` is the vendor's own time (its `Date` header) of the first answer.
 
-    `notes` are sentences about what was left out, such as a project whose tool is switched off.
+    `notes` are sentences for the run's history. `partial`: something was left out, such as a project whose tool is
+    switched off, so that absence from the list proves nothing.
     """
 
     rows: list[Record]
     read_at: datetime
     notes: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class CostCodes:
         rows = compose(self._lists(), found.parts)
         if not window.only_projects:
             self._kept = (at, rows)
-        yield Page(rows, at, found.notes)
+        yield Page(rows, at, found.notes, partial=bool(found.notes))
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Rows by id."""

@@ -137,7 +137,7 @@ class Commitments:
             for page in pages:
                 yield Page([{**row, "project_id": project["id"]} for row in page.rows], page.read_at)
         if found.notes:
-            yield Page([], at, found.notes)
+            yield Page([], at, found.notes, partial=True)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Commitments by id."""

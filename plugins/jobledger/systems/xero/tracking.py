@@ -46,10 +46,8 @@ class TrackingOptions:
         return [row for row in self._options(self._read_category()) if same_key(row, natural_key)]
 
     def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
-        """Creates, renames or archives, one option per call. Raises `FixTheSetup` when the category is full."""
+        """Creates, renames or archives, one option per call; in a full category a new one is refused."""
         category = self._category or self._read_category()
-        if any(one.action == "create" for one in sent):
-            self._check_room(category)
         results: list[WriteResult] = []
         for number, one in enumerate(sent):
             own_key = key if len(sent) == 1 else f"{key}.{number}"
@@ -85,16 +83,19 @@ class TrackingOptions:
         name = self.category_name
         return (f"The tracking category '{name}' has {active} active options of {MOST_ACTIVE_OPTIONS}: archive some.",)
 
-    def _check_room(self, category: Record) -> None:
-        active = sum(_is_active(option) for option in category.get("Options") or [])
-        if active >= MOST_ACTIVE_OPTIONS:
-            raise FixTheSetup(
-                f"Xero, tracking category '{self.category_name}'",
-                f"is full: it has {active} active options, and Xero allows {MOST_ACTIVE_OPTIONS}.",
-                "Archive options of finished projects in Xero, and run again.",
-            )
+    def _is_full(self, category: Record) -> bool:
+        return sum(_is_active(option) for option in category.get("Options") or []) >= MOST_ACTIVE_OPTIONS
+
+    def _no_room(self, one: Write) -> WriteResult:
+        message = (
+            f"Xero's tracking category '{self.category_name}' is full: it has {MOST_ACTIVE_OPTIONS} active options."
+        )
+        remedy = "Archive options of finished projects in Xero."
+        return WriteResult(one.key, "refused", "failed", message=message, remedy=remedy)
 
     def _send(self, category: Record, one: Write, key: str) -> list[WriteResult]:
+        if one.action == "create" and self._is_full(category):
+            return [self._no_room(one)]
         try:
             answer = self.api.client.send(_call(category["TrackingCategoryID"], one, key))
         except OutcomeUnknown as error:
