@@ -27,27 +27,26 @@ def settle_open_intents(run: FlowRun, lease: Lease | None = None) -> None:
         with leases.held(run.engine, (run.pair, run.flow.name), run.holder or run.run_id, run.clock) as taken:
             settle_open_intents(run, taken)
         return
-    for one in opened:
-        _settle(run, lease, one)
+    write_back(run, lease, [done for one in opened for done in _settle(run, lease, one)])
 
 
-def _settle(run: FlowRun, held: Lease, opened: Intent) -> None:
+def _settle(run: FlowRun, held: Lease, opened: Intent) -> list[Confirmed]:
+    """Settles one intent; if it was carried out, what the source has still to learn of it."""
     planned = Planned(**opened.document)
     if opened.step == "write_back" and opened.target_id:
         done = [Confirmed(planned, opened, opened.target_id)]
-        write_back(run, held, confirm(run, held, done) if opened.action == "link" else done)
-        return
+        return confirm(run, held, done) if opened.action == "link" else done
     found = _look_up(run, opened, planned)
     if found is not None:
         card = card_of(run.target, run.flow.target_entity, found)
         planned.reason = planned.reason or "Sent by an earlier run that had no answer; found by look-up."
-        write_back(run, held, confirm(run, held, [Confirmed(planned, opened, card.id, card.version, found)]))
-        return
+        return confirm(run, held, [Confirmed(planned, opened, card.id, card.version, found)])
     if not _surely_not_there(run, opened):
-        return
+        return []
     with writing(run.engine) as connection:
         leases.renew(connection, held, run.clock())
         intents.settle(connection, opened.id, "not_sent", run.clock())
+    return []
 
 
 def _surely_not_there(run: FlowRun, opened: Intent) -> bool:
