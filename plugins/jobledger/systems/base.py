@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from jobledger.errors import Finding
@@ -21,11 +22,15 @@ WriteAction = Literal["create", "update", "remove", "mark"]
 
 @dataclass(frozen=True)
 class Window:
-    """What to read: everything (`since` None), or what changed in `since <= t <= until` of the vendor's own time."""
+    """What to read: everything (`since` None), or what changed in `since <= t <= until` of the vendor's own time.
+
+    `dated` asks instead for the documents dated from the first day to the day before the second (a backfill).
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     only_projects: tuple[str, ...] = ()
+    dated: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Card:
-    """What the catalog keeps of a record, whatever the vendor calls its fields."""
+    """What the catalog keeps of a record, whatever the vendor calls its fields.
+
+    `evidence` of a document has `amount`, `date` (ISO), `party` (the company's or contact's id) and `project`; where it
+    may no longer be edited, `locked` says why ("billed"); where credit was given on it, `credited` says how much.
+    """
 
     id: str
     name: str
@@ -59,30 +68,67 @@ class Card:
 
 @dataclass(frozen=True)
 class Write:
-    """One record to be written. `key` names it in the answer; `mark` is sent inside a created record."""
+    """One record to be written. `key` names it in the answer; `mark` is sent inside a created record.
+
+    `replaces` are the ids of the target's lines for which the document's lines stand: those that the document does not
+    name are taken away; every other line of the target stays as it is. A `create` with a `target_id` finishes the
+    record that an interrupted one began: what is missing is sent, and nothing twice.
+    """
 
     key: str
     action: WriteAction
     document: Record
     target_id: str | None = None
     mark: str | None = None
+    replaces: tuple[str, ...] = ()
+
+
+StepDone = Callable[[str, str, str], None]
+"""Told after each accepted request of a write that needs several: the write's key, the step, the target's id."""
+
+
+def unheard(key: str, step: str, target_id: str) -> None:
+    """Nobody keeps the steps."""
 
 
 @dataclass(frozen=True)
 class WriteResult:
     """What became of one `Write`: `done` with the vendor's record, `refused` with its words, or `unknown`.
 
-    A refusal's `outcome` is `conflict` where another record stands in the way, `invalid` where a value is at fault.
+    A refusal's `outcome` is `conflict` where another record stands in the way, `invalid` where a value is at fault,
+    `blocked` where something has to happen first. `message` of a write that was done says what was changed on the way.
     """
 
     key: str
     status: Literal["done", "refused", "unknown"]
-    outcome: Literal["failed", "conflict", "invalid"] = "failed"
+    outcome: Literal["failed", "conflict", "invalid", "blocked"] = "failed"
     target_id: str | None = None
     version: str | None = None
     record: Record | None = None
     message: str = ""
     remedy: str = ""
+
+
+Measure = Literal["commitment", "billed", "retained", "paid", "cost"]
+"""What the tie-out adds up on both sides. `billed` is gross of retainage; `retained` is held less released."""
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A line of a document for the reports, under the vendor's own ids; `amount` in the document's currency, net of tax.
+
+    `cost_code` is code and cost type in one, such as 03-300.S. `parent` is the document that this one is about: the bill
+    of a payment, the commitment of an invoice.
+    """
+
+    measure: Measure
+    line: str
+    amount: Decimal
+    project: str = ""
+    cost_code: str = ""
+    party: str = ""
+    dated: date | None = None
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +154,24 @@ class Entity:
 
     upserts: bool = False
     """Whether a repeated create is harmless, because the vendor itself recognises our key in it."""
+
+    posts: bool = False
+    """Whether a record reaches the ledger of the books, so that closed periods hold for it."""
+
+    steps: bool = False
+    """Whether writing a record takes several requests, so that an interrupted write has to be finished."""
+
+    parts: bool = False
+    """Whether ids are `<document>/<part>`: a part that a document no longer has is gone."""
+
+    line_id: str = ""
+    """The field that holds a line's id."""
+
+    total: Callable[[Record], Decimal] | None = None
+    """What a document's lines add up to before tax, rounded as the vendor rounds each line."""
+
+    ledger: Callable[[Record], list[LedgerLine]] | None = None
+    """The lines of a record that counts for the reports; none for one that does not (a draft, a void one)."""
 
     links_to: str = ""
     """A web address of one record with `{id}` in it, or empty."""
@@ -153,8 +217,20 @@ class System(Protocol):
         """The records that carry our mark or, where there is none, the natural key (target path -> value)."""
         ...
 
-    def write(self, entity: str, writes: Sequence[Write], key: str) -> list[WriteResult]:
+    def facts(self, entity: str) -> Record:
+        """What must be known of the organisation before documents of this kind are mapped; a few short values.
+
+        Of books: `base_currency`, and `closed_until` (ISO date) where a lock date is set. Raises `RetryLater`,
+        `FixTheSetup`.
+        """
+        ...
+
+    def write(
+        self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard
+    ) -> list[WriteResult]:
         """Sends one batch (at most `Entity.batch`) under one idempotency key; a result per write, in their order.
+
+        `note` is told after each accepted request of a write that needs several.
 
         Never raises for what happened to a record. Raises `RetryLater` only when nothing was accepted (refused by a
         limit or never sent), `FixTheSetup` for credentials and permissions; an answer that was lost is `unknown`.
