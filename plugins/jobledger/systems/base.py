@@ -38,13 +38,15 @@ class Page:
     """Some records of one list. `read_at` is the vendor's own time (its `Date` header) of the first answer.
 
     `notes` are sentences for the run's history. `partial`: something was left out, such as a project whose tool is
-    switched off, so that absence from the list proves nothing.
+    switched off, so that absence from the list proves nothing. Where ids are `<document>/<part>` (`Entity.parts`),
+    `documents` are those of which `rows` has every part: one that the catalog knows besides is gone.
     """
 
     rows: list[Record]
     read_at: datetime
     notes: tuple[str, ...] = ()
     partial: bool = False
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,9 +227,7 @@ class System(Protocol):
         """
         ...
 
-    def write(
-        self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard
-    ) -> list[WriteResult]:
+    def write(self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard) -> list[WriteResult]:
         """Sends one batch (at most `Entity.batch`) under one idempotency key; a result per write, in their order.
 
         `note` is told after each accepted request of a write that needs several.

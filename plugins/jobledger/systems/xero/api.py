@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
+from urllib.parse import quote
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Record
@@ -15,6 +17,9 @@ from jobledger.systems.xero.refusals import messages_of, not_allowed
 
 PAGE_SIZE = 1000
 ROOT = "api.xro/2.0"
+FEW = 3
+"""As many records are asked for one by one before a page of the list may be cheaper."""
+
 MOST_PAGES = 10_000
 """A list that never ends is a fault of the vendor's, not a long list."""
 
@@ -33,9 +38,27 @@ class Api:
             return answer
         raise self.refused(answer, path)
 
-    def rows(self, path: str, params: Mapping[str, Any] | None = None, since: datetime | None = None) -> list[Record]:
-        """All records of a list that does not page."""
-        return _rows(self.get(path, params, since), path)
+    def rows(self, path: str, params: Mapping[str, Any] | None = None, name: str | None = None) -> list[Record]:
+        """All records of a list that does not page; `name` is its name in the answer, if not that of the path."""
+        return _rows(self.get(path, params), name or path)
+
+    def one(self, path: str, key: str, params: Mapping[str, Any] | None = None) -> Record | None:
+        """One record by its id or, where Xero takes it, its number; None if there is none."""
+        answer = self.get(f"{path}/{quote(key, safe='')}", params)
+        rows = _rows(answer, path)
+        return rows[0] if rows else None
+
+    def by_ids(self, path: str, id_field: str, ids: Sequence[str], params: Mapping[str, Any]) -> list[Record]:
+        """Records of a list that cannot be asked for several ids: one by one or, with fewer calls, from the list."""
+        wanted = dict.fromkeys(ids)
+        found: dict[str, Record] = {}
+        if len(wanted) > FEW:
+            for number, sheet in enumerate(self.sheets(path, {**params, "order": f"{id_field} ASC"}), 1):
+                found |= {row[id_field]: row for row in sheet.rows if row[id_field] in wanted}
+                if len(wanted) - len(found) < ceil((sheet.total or 0) / PAGE_SIZE) - number:
+                    break
+        missing = (self.one(path, one, params) for one in wanted if one not in found)
+        return [*found.values(), *(row for row in missing if row)]
 
     def sheets(self, path: str, params: Mapping[str, Any], since: datetime | None = None) -> Iterator[Sheet]:
         """One pass over a list in pages of 1,000."""

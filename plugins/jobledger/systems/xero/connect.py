@@ -30,14 +30,18 @@ class XeroAccount(Account):
 
 
 def xero(
-    account: XeroAccount, tenant_id: str, tracking_category: str | None = None, around: Surroundings | None = None
+    account: XeroAccount,
+    tenant_id: str,
+    tracking_category: str | None = None,
+    around: Surroundings | None = None,
+    retainage_item: str | None = None,
 ) -> Xero:
     """A connector for one organisation. Raises `FixTheSetup` for an account that cannot be used."""
     around = around or Surroundings()
     client = signed_in(account, around)
     windows = around.windows("xero", tenant_id)
     client.budget = RateBudget(TITLE, LIMITS, told, windows, around.clock, around.sleep, around.log)
-    return Xero(client, tenant_id, tracking_category)
+    return Xero(client, tenant_id, tracking_category, retainage_item)
 
 
 def signed_in(account: XeroAccount, around: Surroundings) -> Client:

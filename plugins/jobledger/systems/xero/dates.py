@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +28,17 @@ def day(text: str | None) -> date | None:
     """The day of a document: the UTC day of Xero's midnight, never shifted to a local one."""
     found = moment(text)
     return found.date() if found else None
+
+
+@lru_cache(maxsize=4096)
+def iso_day(text: str | None) -> str | None:
+    """The day of a document as ISO text.
+
+    >>> iso_day("/Date(1552348800000+0000)/")
+    '2019-03-12'
+    """
+    found = day(text)
+    return found.isoformat() if found else None
 
 
 def version(text: str | None) -> str | None:

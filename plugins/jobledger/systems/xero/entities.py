@@ -7,16 +7,14 @@ from typing import Any
 
 from jobledger.systems.base import Card, Entity, Record
 from jobledger.systems.xero.dates import version
-
-MARK_PREFIX = "procore-"
-"""Our mark in `ContactNumber`: `procore-<vendor id>`, which Xero shows as the contact's code."""
+from jobledger.systems.xero.document_entities import DOCUMENT_ENTITIES
+from jobledger.systems.xero.limits import BATCH
+from jobledger.systems.xero.marks import MARK_PREFIX
 
 MOST_ACTIVE_OPTIONS = 100
 OPTIONS_ALARM = 90
 MOST_ITEMS = 4000
 ITEMS_ALARM = 3800
-BATCH = 50
-"""Elements that one POST takes; more of them time out (Xero: API limits)."""
 
 
 def contact(record: Record) -> Card:
@@ -42,6 +40,7 @@ def tracking_option(record: Record) -> Card:
         name=record.get("Name") or "",
         status=record.get("Status"),
         active=record.get("Status", "ACTIVE") == "ACTIVE",
+        evidence=_filled({"category_id": record.get("TrackingCategoryID")}),
     )
 
 
@@ -173,4 +172,5 @@ ENTITIES: Mapping[str, Entity] = {
         has_mark=False,
         paths=_ITEM_PATHS,
     ),
+    **DOCUMENT_ENTITIES,
 }

@@ -35,11 +35,14 @@ class XeroHook(HttpHook):
     def for_integration(cls, integration: Integration, around: Surroundings | None = None) -> Xero:
         """The connector for an integration's organisation. Raises `FixTheSetup`."""
         books = integration.accounting
-        return cls(books.connection, around).get_system(books.tenant_id, books.project_tracking_category)
+        hook = cls(books.connection, around)
+        return hook.get_system(books.tenant_id, books.project_tracking_category, integration.retainage.item)
 
-    def get_system(self, tenant_id: str, tracking_category: str | None = None) -> Xero:
+    def get_system(
+        self, tenant_id: str, tracking_category: str | None = None, retainage_item: str | None = None
+    ) -> Xero:
         """The connector for one organisation. Raises `FixTheSetup`."""
-        return xero(self.account, tenant_id, tracking_category, self.around)
+        return xero(self.account, tenant_id, tracking_category, self.around, retainage_item)
 
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: Any = None) -> requests.Session:
         """The one session of this hook. The connection's extras are never sent as headers."""

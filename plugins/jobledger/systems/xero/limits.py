@@ -13,6 +13,12 @@ LIMITS = (
     Limit("day", "limit of calls a day", calls=None, seconds=86_400, block=50),
 )
 
+BATCH = 50
+"""Elements that one POST takes; more of them time out (Xero: API limits)."""
+
+IDS_PER_CALL = 40
+"""An address with more ids than about fifty is refused (Xero: requests and responses)."""
+
 
 def told(status: int, headers: Mapping[str, str], now: datetime) -> list[Told]:
     """What an answer says of the windows. When a window ends Xero tells only in a refusal."""

@@ -12,10 +12,8 @@ from jobledger.systems.paging import Sheet, chunks, read_whole
 from jobledger.systems.results import conflict
 from jobledger.systems.xero import writes
 from jobledger.systems.xero.api import Api
-from jobledger.systems.xero.entities import MARK_PREFIX
-
-IDS_PER_CALL = 40
-"""An address with more ids than about fifty is refused (Xero: requests and responses)."""
+from jobledger.systems.xero.limits import IDS_PER_CALL
+from jobledger.systems.xero.marks import MARK_PREFIX
 
 _ALL = {"includeArchived": "true"}
 _BY_ID = {**_ALL, "order": "ContactID ASC"}

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from jobledger.errors import FixTheSetup
 from jobledger.systems.client import Answer
 
-Outcome = Literal["failed", "conflict", "invalid"]
+Outcome = Literal["failed", "conflict", "invalid", "blocked"]
 
 
 class Refusal(NamedTuple):
@@ -20,7 +20,50 @@ class Refusal(NamedTuple):
     outcome: Outcome
 
 
-_KNOWN: tuple[tuple[str, Outcome, str], ...] = (
+_OF_DOCUMENTS: tuple[tuple[str, Outcome, str], ...] = (
+    (
+        r"lock date",
+        "blocked",
+        "Reopen the period in Xero, or let closed_period: first_open_day date it on the first open day.",
+    ),
+    (
+        r"payment or credit note allocated",
+        "conflict",
+        "Take the payment or credit off the document in Xero first, or settle the difference there by hand.",
+    ),
+    (
+        r"order number must be unique|deleted purchaseorders cannot be updated",
+        "conflict",
+        "An order in Xero has this number (a deleted one keeps it): link that one, or give the commitment another.",
+    ),
+    (
+        r"status change is invalid|not of valid status|been reconciled",
+        "conflict",
+        "Somebody has moved it on in Xero (billed, paid, voided, reconciled): settle the difference there by hand.",
+    ),
+    (r"item code .* is not valid", "blocked", "Send the cost code first, so that Xero has the item."),
+    (r"not subscribed to currency", "blocked", "Add the currency to the organisation in Xero first."),
+    (r"account code .* archived", "invalid", "Restore the account in Xero, or choose an active one for the item."),
+    (r"account code must be specified", "blocked", "Give the item a purchase account in Xero, and run again."),
+    (
+        r"cannot be used with account code|cannot be used for this type of transaction",
+        "invalid",
+        "Choose a tax rate that Xero has and that the account accepts, or another account for the item.",
+    ),
+    (
+        r"total cannot be negative",
+        "invalid",
+        "A negative invoice is not exported: enter a credit note in Xero by hand.",
+    ),
+    (r"due date is required", "invalid", "Give the invoice a payment date in Procore, or set due_date_rule."),
+    (
+        r"does not match the expected|larger than xero can hold|valid absolute url|is not a valid (date|number)"
+        r"|not of the type that|(lineamounttypes|status) '.*' is not valid",
+        "invalid",
+        "Mend the amount or text in Procore, or the field in the mapping file.",
+    ),
+)
+_OF_RECORDS: tuple[tuple[str, Outcome, str], ...] = (
     (
         r"already assigned to another|must be unique|already exists",
         "conflict",
@@ -37,6 +80,7 @@ _KNOWN: tuple[tuple[str, Outcome, str], ...] = (
     (r"at most \d+ active options|maximum number of", "failed", "Archive options of finished projects in Xero."),
     (r"an error occurred in xero", "failed", "Nothing to do: the next run sends it again."),
 )
+_KNOWN = (*_OF_DOCUMENTS, *_OF_RECORDS)
 _ELSE: tuple[Outcome, str] = ("failed", "Mend the record in Procore, or the field in the mapping file, and run again.")
 
 
@@ -62,7 +106,7 @@ def not_allowed(answer: Answer, where: str, tool: str) -> FixTheSetup | None:
         return FixTheSetup(
             where,
             f"Xero does not let the app see {tool} of this organisation: it is not connected to it, or lacks a scope.",
-            "Check tenant_id, connect the app again, and grant it contacts and settings.",
+            "Check tenant_id, connect it again, grant contacts, settings, invoices, payments and bank transactions.",
         )
     if answer.status in {402, 412}:
         return FixTheSetup(where, f"Xero refused {tool} ({answer.status}).", "Check the organisation's subscription.")

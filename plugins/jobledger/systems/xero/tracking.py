@@ -47,7 +47,7 @@ class TrackingOptions:
 
     def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
         """Creates, renames or archives, one option per call; in a full category a new one is refused."""
-        category = self._category or self._read_category()
+        category = self._read_once()
         results: list[WriteResult] = []
         for number, one in enumerate(sent):
             own_key = key if len(sent) == 1 else f"{key}.{number}"
@@ -62,6 +62,9 @@ class TrackingOptions:
         answer = self.api.get("TrackingCategories", {"includeArchived": "true"})
         category = self._chosen(answer)
         yield Sheet(self._options(category), answer.at)
+
+    def _read_once(self) -> Record:
+        return self._category or self._read_category()
 
     def _read_category(self) -> Record:
         return self._chosen(self.api.get("TrackingCategories", {"includeArchived": "true"}))
@@ -116,7 +119,8 @@ class TrackingOptions:
         echo = next(iter(body.get("Options") or []), None)
         if echo is None:
             return unknown(one, "Xero's answer does not name the tracking option.")
-        return accepted("Xero", one, tracking_option(echo), one.document, echo)
+        [option] = self._options({**self._read_once(), "Options": [echo]})
+        return accepted("Xero", one, tracking_option(option), one.document, option)
 
 
 def _call(category_id: str, one: Write, key: str) -> Call:

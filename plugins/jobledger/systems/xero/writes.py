@@ -1,4 +1,4 @@
-"""Writing contacts and items: up to 50 in one request, a result for each, and nothing taken on trust.
+"""Writing records: up to 50 in one request, a result for each, and nothing taken on trust.
 
 PUT creates and never overwrites; POST changes what is named by its id (Xero: requests and responses). Each request
 carries an idempotency key, so that repeating it is safe; every element's errors are read, and what Xero echoes is
@@ -8,7 +8,7 @@ compared with what was sent, because it drops fields that it does not like witho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from jobledger.errors import OutcomeUnknown
@@ -23,9 +23,16 @@ from jobledger.systems.xero.refusals import messages_of, not_allowed, refusal
 _STATUS = {404: "there is no such record in the organisation any more.", 413: "the record is too large."}
 
 
+def _as_it_is(record: Record) -> Record:
+    return record
+
+
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of record is written: the name of its list, its id, what is unique in it, and how it is retired."""
+    """How one kind of record is written: the name of its list, its id, what is unique in it, and how it is retired.
+
+    `params` go with each request; `shape` brings what Xero echoes into the form in which records are read.
+    """
 
     path: str
     card: Callable[[Record], Card]
@@ -33,6 +40,8 @@ class Kind:
     unique: str
     mark_field: str | None = None
     retired: Mapping[str, str] | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    shape: Callable[[Record], Record] = _as_it_is
 
 
 CONTACTS = Kind("Contacts", contact, "ContactID", "Name", "ContactNumber", {"ContactStatus": "ARCHIVED"})
@@ -62,7 +71,7 @@ def _send(api: Api, kind: Kind, method: str, group: Sequence[Write], key: str) -
     call = Call(
         method,
         f"{ROOT}/{kind.path}",
-        {"summarizeErrors": "false"},
+        {"summarizeErrors": "false", **kind.params},
         {"Idempotency-Key": key},
         {kind.path: elements},
         repeatable=True,
@@ -123,4 +132,5 @@ def _result(kind: Kind, write: Write, echo: Record | None) -> WriteResult:
         return unknown(write, "Xero's answer does not name the record.")
     if echo.get("ValidationErrors") or echo.get("StatusAttributeString") == "ERROR" or echo.get("HasErrors"):
         return refused(write, messages_of(echo))
-    return accepted("Xero", write, kind.card(echo), _element(kind, write), echo)
+    record = kind.shape(echo)
+    return accepted("Xero", write, kind.card(record), _element(kind, write), record)

@@ -1,0 +1,142 @@
+"""The form in which Xero's documents are passed on: ISO dates, lines with what is needed of them, exact amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from jobledger.systems.base import Record
+from jobledger.systems.xero.dates import iso_day, version
+
+PROJECT = "ProjectOptionID"
+"""Beside a line's own fields: the option of the category whose options are projects."""
+
+RETAINAGE = "IsRetainage"
+"""Beside a line's own fields: whether it is on the item of retainage."""
+
+LINE_FIELDS = (
+    "LineItemID",
+    "Description",
+    "Quantity",
+    "UnitAmount",
+    "LineAmount",
+    "ItemCode",
+    "AccountCode",
+    "AccountID",
+    "TaxType",
+    "TaxAmount",
+    "DiscountRate",
+    "DiscountAmount",
+)
+GONE = frozenset({"DELETED", "VOIDED"})
+POSTED = frozenset({"AUTHORISED", "PAID"})
+_UNSENT = frozenset({"LineAmount", "AccountID"})
+_DAYS = frozenset(
+    {
+        "Date",
+        "DueDate",
+        "DeliveryDate",
+        "ExpectedArrivalDate",
+        "ExpectedPaymentDate",
+        "PlannedPaymentDate",
+        "FullyPaidOnDate",
+    }
+)
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How documents are read for one integration: the category of projects, and the item of retainage."""
+
+    category: str | None = None
+    retainage_item: str | None = None
+
+    def document(self, record: Mapping[str, Any]) -> Record:
+        """A document in our form, under Xero's own names: days and times as ISO text, one contact, lean lines."""
+        shaped = {name: value for name, value in record.items() if not name.endswith("String")}
+        shaped |= {name: iso_day(shaped[name]) for name in _DAYS & shaped.keys()}
+        shaped["UpdatedDateUTC"] = version(record.get("UpdatedDateUTC"))
+        shaped["Contact"] = {name: (record.get("Contact") or {}).get(name) for name in ("ContactID", "Name")}
+        shaped["LineItems"] = [self.line(line) for line in record.get("LineItems") or ()]
+        return shaped
+
+    def line(self, line: Mapping[str, Any]) -> Record:
+        """A line with its tracking as ids only, its project, and whether it is retainage."""
+        shaped = {name: line[name] for name in LINE_FIELDS if name in line}
+        tracking = line.get("Tracking") or ()
+        shaped["Tracking"] = [_ids_of(entry) for entry in tracking]
+        shaped[PROJECT] = self.project(tracking)[0]
+        shaped[RETAINAGE] = self.is_retainage(line)
+        return shaped
+
+    def project(self, tracking: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+        """Id and name of the option that a line has in the category of projects, or two empty texts."""
+        wanted = (self.category or "").strip().casefold()
+        for entry in tracking:
+            if entry.get("Name", "").casefold() == wanted and entry.get("TrackingOptionID"):
+                return entry["TrackingOptionID"], entry.get("Option", "")
+        return "", ""
+
+    def is_retainage(self, line: Mapping[str, Any]) -> bool:
+        """Whether a line is on the item of retainage (ACC-18)."""
+        item = self.retainage_item
+        return bool(item) and str(line.get("ItemCode") or "").casefold() == str(item).casefold()
+
+
+def money(value: Any) -> Decimal:
+    """An amount to the cent, half away from zero; nothing is zero.
+
+    >>> money(12), money(Decimal("-0.125")), money(None)
+    (Decimal('12.00'), Decimal('-0.13'), Decimal('0.00'))
+    """
+    return Decimal(value or 0).quantize(_CENT, ROUND_HALF_UP)
+
+
+def net(document: Mapping[str, Any], line: Mapping[str, Any]) -> Decimal:
+    """A line's amount without tax, in the document's currency."""
+    inclusive = document.get("LineAmountTypes") == "Inclusive"
+    return money(line.get("LineAmount")) - (money(line.get("TaxAmount")) if inclusive else 0)
+
+
+def lines_total(document: Mapping[str, Any], decimals: int) -> Decimal:
+    """What a document's lines add up to as they are sent, each rounded as Xero rounds it: half away from zero.
+
+    Quantities have four decimals, unit amounts two or, with `unitdp=4`, four (Xero: rounding in Xero).
+    """
+    unit = Decimal(1).scaleb(-decimals)
+    return sum((_line_total(line, unit) for line in document.get("LineItems") or ()), Decimal("0.00"))
+
+
+def project_of(document: Mapping[str, Any]) -> str | None:
+    """The one project that all lines with a project share, or None."""
+    options = {line[PROJECT] for line in document["LineItems"] if line[PROJECT]}
+    return str(options.pop()) if len(options) == 1 else None
+
+
+def as_read(line: Mapping[str, Any]) -> Record:
+    """A line as it is sent back unchanged, with its id, so that Xero neither deletes nor makes it anew."""
+    sent = {name: line[name] for name in LINE_FIELDS if name not in _UNSENT and line.get(name) not in {None, ""}}
+    if "AccountCode" not in sent and line.get("AccountID"):
+        sent["AccountID"] = line["AccountID"]
+    return {**sent, "Tracking": list(line["Tracking"])}
+
+
+def describe(lines: Sequence[Mapping[str, Any]], place: int) -> str:
+    """A line as messages name it.
+
+    >>> describe([{"Description": "Slab on grade"}], 0)
+    "line 1 ('Slab on grade')"
+    """
+    return f"line {place + 1} ('{str(lines[place].get('Description') or '')[:40]}')"
+
+
+def _line_total(line: Mapping[str, Any], unit: Decimal) -> Decimal:
+    quantity = Decimal(str(line.get("Quantity", 1))).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return money(quantity * Decimal(str(line.get("UnitAmount") or 0)).quantize(unit, ROUND_HALF_UP))
+
+
+def _ids_of(entry: Mapping[str, Any]) -> Record:
+    return {name: entry.get(name) for name in ("TrackingCategoryID", "TrackingOptionID")}

@@ -1,0 +1,75 @@
+"""Purchase orders: what subcontracts and purchase orders become (XER-122..131)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from jobledger.systems.base import Page, Record, Window, Write, WriteResult
+from jobledger.systems.compare import same_key
+from jobledger.systems.paging import read_whole
+from jobledger.systems.xero.api import Api
+from jobledger.systems.xero.document_cards import order_card
+from jobledger.systems.xero.document_writes import DocumentWrites, Sort
+from jobledger.systems.xero.documents import Shape
+from jobledger.systems.xero.writes import Kind
+
+PATH = "PurchaseOrders"
+ID = "PurchaseOrderID"
+_IN_PATH = re.compile(r"\w[\w .,()&+'-]*")
+"""Numbers that can stand in an address; a slash in one does not arrive."""
+
+
+class PurchaseOrders:
+    """The orders of one organisation, deleted ones included: their numbers stay taken."""
+
+    def __init__(self, api: Api, shape: Shape) -> None:
+        self.api = api
+        self.shape = shape
+        kind = Kind(PATH, order_card, ID, "PurchaseOrderNumber", shape=shape.document)
+        self.writes = DocumentWrites(api, Sort(kind, "purchase order", locked_order, "DELETED", {}, False), self.fetch)
+
+    def read(self, window: Window) -> Iterator[Page]:
+        """All orders, those changed since, or those dated in a backfill's days; by id, so that edits move none."""
+        params = {"order": f"{ID} ASC", **_dated(window)}
+        for page in read_whole(partial(self.api.sheets, PATH, params, window.since), _id, "Xero purchase orders"):
+            yield Page([self.shape.document(row) for row in page.rows], page.read_at)
+
+    def fetch(self, ids: Sequence[str]) -> list[Record]:
+        """Orders by id. This list cannot be asked for several ids."""
+        return [self.shape.document(row) for row in self.api.by_ids(PATH, ID, ids, {})]
+
+    def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
+        """The order with the number of a natural key, if the rest of the key agrees; an order has no mark."""
+        number = str(natural_key.get("PurchaseOrderNumber") or "")
+        return [row for row in self.numbered(number) if same_key(row, natural_key)] if number else []
+
+    def numbered(self, number: str) -> list[Record]:
+        """The order with a number: Xero never gives one out twice."""
+        if _IN_PATH.fullmatch(number):
+            found = self.api.one(PATH, number)
+            return [self.shape.document(found)] if found else []
+        return [row for page in self.read(Window()) for row in page.rows if row.get("PurchaseOrderNumber") == number]
+
+    def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
+        """Up to 50 orders. A billed or deleted one is never edited (ACC-12)."""
+        return self.writes.write(sent, key)
+
+
+def locked_order(order: Record) -> str:
+    """Why an order may no longer be edited, or nothing."""
+    return {"BILLED": "is billed already", "DELETED": "was deleted there"}.get(order.get("Status") or "", "")
+
+
+def _dated(window: Window) -> dict[str, str]:
+    if window.dated is None:
+        return {}
+    first, end = window.dated
+    return {"DateFrom": first.isoformat(), "DateTo": (end - timedelta(days=1)).isoformat()}
+
+
+def _id(record: Record) -> str:
+    return str(record[ID])
