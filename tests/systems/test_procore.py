@@ -321,8 +321,10 @@ def test_commitments_of_both_kinds_name_their_company_and_project(stage: Stage) 
     ids = commitments(stage)
     pages = list(stage.procore().read("commitments", Window()))
     cards = {card.number: card for page in pages for card in map(ENTITIES["commitments"].card, page.rows)}
-    assert cards["C-0"].evidence == {"vendor_id": str(ids["vendor"]), "project_id": str(ids["tower"])}
-    assert cards["C-1"].evidence["project_id"] == str(ids["mall"])
+    vendor, tower = str(ids["vendor"]), str(ids["tower"])
+    named = {"vendor_id": vendor, "party": vendor, "project_id": tower, "project": tower, "type": "subcontract"}
+    assert cards["C-0"].evidence == {**named, "amount": "0.00", "date": "2026-03-02"}
+    assert (cards["C-1"].evidence["project"], cards["C-1"].evidence["type"]) == (str(ids["mall"]), "purchase_order")
 
 
 def test_a_project_whose_tool_is_off_is_left_out_with_a_note(stage: Stage) -> None:

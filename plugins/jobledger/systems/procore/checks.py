@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from jobledger.errors import Finding, FixTheSetup
 from jobledger.systems.base import Window
 from jobledger.systems.procore.api import Api
+from jobledger.systems.procore.locks import ORIGIN_PREFIXES
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import Readable
-
-ORIGIN_PREFIXES = ("xero:",)
-"""What our own origin ids begin with: the accounting system that they lead to."""
 
 _SCANNED = {"vendors": "companies", "projects": "projects", "standard_cost_codes": "standard cost codes"}
 

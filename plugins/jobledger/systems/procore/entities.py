@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobledger.systems.base import Card, Entity, Record
-
-SYNC_ROWS = 1000
-"""The most rows of a sync action (XTR-1)."""
+from jobledger.systems.procore.document_entities import DOCUMENTS, SYNC_ROWS
 
 
 def vendor(record: Record) -> Card:
@@ -72,20 +70,6 @@ def cost_code(record: Record) -> Card:
     )
 
 
-def commitment(record: Record) -> Card:
-    """The card of a subcontract or purchase order."""
-    company = record.get("vendor") or {}
-    return Card(
-        id=str(record["id"]),
-        name=record.get("title") or record.get("number") or "",
-        number=record.get("number"),
-        version=record.get("updated_at"),
-        status=record.get("status"),
-        active=record.get("status") not in {"Void", "Terminated"} and not record.get("deleted_at"),
-        evidence=_filled(vendor_id=company.get("id"), project_id=record.get("project_id")),
-    )
-
-
 def _origin(record: Record) -> dict[str, Any]:
     return {"origin_id": record.get("origin_id"), "origin_code": record.get("origin_code")}
 
@@ -123,9 +107,6 @@ _COST_CODE_PATHS = frozenset(
         *("wbs_codes.project_id", "wbs_codes.id"),
     )
 )
-_COMMITMENT_PATHS = frozenset(
-    ("id", "number", "title", "status", "executed", "created_at", "project_id", "vendor.id", "vendor.name")
-)
 
 ENTITIES: Mapping[str, Entity] = {
     "vendors": Entity(
@@ -161,12 +142,5 @@ ENTITIES: Mapping[str, Entity] = {
         has_mark=False,
         paths=_COST_CODE_PATHS,
     ),
-    "commitments": Entity(
-        name="commitments",
-        card=commitment,
-        label="commitment",
-        by_change=False,
-        has_mark=False,
-        paths=_COMMITMENT_PATHS,
-    ),
+    **DOCUMENTS,
 }

@@ -46,6 +46,18 @@ class ProjectCodes:
         refused = self._copy([row for row, _ in rows])
         return refused + self._combine(rows)
 
+    def lacking(self, standard: Sequence[Record], codes: Sequence[str]) -> dict[str, str]:
+        """Of budget codes such as 03-300.S those that the company does not have, each with the reason."""
+        known, types = {str(row["full_code"]) for row in standard}, self._types()
+        parts = {code: code.rpartition(".") for code in codes}
+        no_code = {
+            code: f"the company has no cost code '{part[0]}'" for code, part in parts.items() if part[0] not in known
+        }
+        no_type = {
+            code: f"the company has no cost type '{part[2]}'" for code, part in parts.items() if part[2] not in types
+        }
+        return {**no_type, **no_code}
+
     def _types(self) -> dict[str, Record]:
         rows = self.api.rows("v1.0/line_item_types", {"company_id": self.api.company_id})
         return {str(row["code"]): row for row in rows}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
-from jobledger.systems.base import Record
-from jobledger.systems.procore.api import Api
+from jobledger.systems.base import Page, Record
+from jobledger.systems.procore.api import Api, record_id
 from jobledger.systems.procore.refusals import ClosedError
 
 T = TypeVar("T")
@@ -28,10 +28,43 @@ class Permitted:
     api: Api
     chosen: Literal["all"] | Sequence[int] = "all"
 
-    def projects(self, only: Sequence[str] = ()) -> list[Record]:
+    def projects(self, only: Sequence[str] = (), status: Literal["Active", "All"] = "Active") -> list[Record]:
         """The projects to go through; `only` narrows them further."""
-        rows = self.api.rows("v1.1/projects", self.api.of_company(**{"filters[by_status]": "Active"}))
+        rows = self.api.rows("v1.1/projects", self.api.of_company(**{"filters[by_status]": status}))
         return [row for row in rows if self._is_wanted(row, only)]
+
+    def pages(self, only: Sequence[str], read: Callable[[Record], Iterator[Page]]) -> Iterator[Page]:
+        """The pages of a list that is read project by project, one after the other.
+
+        As `each`: a project whose tool is off is left out; a last page with notes says that the list is not whole.
+        """
+        notes, seen, closed = [], False, None
+        for project in self.projects(only):
+            try:
+                yield from read(project)
+                seen = True
+            except ClosedError as error:
+                closed = closed or error
+                notes.append(_left_out(project, error))
+        if closed and not seen:
+            raise closed
+        if notes:
+            yield Page([], self.api.now(), tuple(notes), partial=True)
+
+    def looked_up(self, ids: Sequence[str], read: Callable[[Record, list[str]], list[Record]]) -> list[Record]:
+        """The records with these ids, wherever they are: projects are asked until all are found, closed ones last."""
+        missing, rows = dict.fromkeys(ids), []
+        for project in sorted(self.projects(status="All"), key=lambda one: not one.get("active", True)):
+            if not missing:
+                break
+            try:
+                some = read(project, list(missing))
+            except ClosedError:
+                continue
+            rows += some
+            for row in some:
+                missing.pop(record_id(row), None)
+        return rows
 
     def each(self, projects: Sequence[Record], read: Callable[[Record], T]) -> ByProject[T]:
         """What `read` finds in each project. One whose tool is off is left out with a note (Procore: 403 per project).
@@ -45,7 +78,7 @@ class Permitted:
                 found.parts.append((project, read(project)))
             except ClosedError as error:
                 closed.append(error)
-                found.notes += (f"Project '{project['name']}' is left out: {error.said}.",)
+                found.notes += (_left_out(project, error),)
         if closed and not found.parts:
             raise closed[0]
         return found
@@ -54,3 +87,7 @@ class Permitted:
         if only and str(project["id"]) not in only:
             return False
         return self.chosen == "all" or project["id"] in self.chosen
+
+
+def _left_out(project: Record, error: ClosedError) -> str:
+    return f"Project '{project['name']}' is left out: {error.said}."

@@ -1,4 +1,4 @@
-"""Reading vendors, projects, standard cost codes and commitments, and looking them up."""
+"""Reading vendors, projects and standard cost codes, and looking them up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from jobledger.systems.base import Page, Record, Window
 from jobledger.systems.compare import same_key
 from jobledger.systems.paging import chunks
 from jobledger.systems.procore.api import Api, record_id
-from jobledger.systems.procore.projects import Permitted
 
 IDS_PER_CALL = 150
 """What fits into an address. To look up more than twice as many, the whole list costs fewer calls."""
@@ -121,34 +120,6 @@ class StandardCostCodes:
     def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
         """Codes with our mark or, without a mark, with the natural key."""
         return found(self.read(Window()), mark, natural_key)
-
-
-class Commitments:
-    """Subcontracts and purchase orders of all permitted active projects, in one list per project."""
-
-    def __init__(self, permitted: Permitted) -> None:
-        self._permitted = permitted
-
-    def read(self, window: Window) -> Iterator[Page]:
-        """All commitments, each with its `project_id`; a project whose tool is off is left out with a note."""
-        at = self._permitted.api.now()
-        found = self._permitted.each(self._permitted.projects(window.only_projects), self._of)
-        for project, pages in found.parts:
-            for page in pages:
-                yield Page([{**row, "project_id": project["id"]} for row in page.rows], page.read_at)
-        if found.notes:
-            yield Page([], at, found.notes, partial=True)
-
-    def fetch(self, ids: Sequence[str]) -> list[Record]:
-        """Commitments by id."""
-        return [row for page in self.read(Window()) for row in page.rows if record_id(row) in set(ids)]
-
-    def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
-        """Commitments with the natural key."""
-        return found(self.read(Window()), mark, natural_key)
-
-    def _of(self, project: Record) -> list[Page]:
-        return list(self._permitted.api.whole("v1.0/commitments", {"project_id": project["id"]}))
 
 
 def fetched(api: Api, path: str, params: Mapping[str, Any], ids: Sequence[str]) -> list[Record]:

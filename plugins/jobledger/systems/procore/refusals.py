@@ -22,8 +22,17 @@ class Refusal(NamedTuple):
 _KNOWN: tuple[tuple[str, Outcome, str], ...] = (
     (r"origin_id.*taken", "conflict", "Another record in Procore is linked with it already: unlink that one first."),
     (r"already been taken", "conflict", "Another record in Procore has this name or code: link it, or rename one."),
-    (r"not found", "conflict", "It was deleted or merged in Procore: take the link away, or link another record."),
-    (r"locked|synced with", "conflict", "Unlock the record in Procore, or change it there."),
+    (
+        r"not found|must exist",
+        "conflict",
+        "It was deleted or merged in Procore: take the link away, or link another record.",
+    ),
+    (
+        r"locked|synced with|cannot be (?:edited|changed|deleted)",
+        "conflict",
+        "Unlock the record in Procore, or change it there.",
+    ),
+    (r"another request", "failed", "Nothing to do: the next run tries it again."),
     (r"too long", "invalid", "Shorten the text."),
     (r"state_code|country_code", "invalid", "Write state and country as codes, such as CO and US."),
     (r"can't be blank|is missing", "invalid", "Fill the field."),
@@ -36,6 +45,11 @@ _TOOLS = (
     ("work_breakdown", "Admin"),
     ("cost_codes", "Admin"),
     ("vendors", "Directory"),
+    ("direct_costs", "Direct Costs"),
+    ("requisitions", "Invoicing"),
+    ("billing_periods", "Invoicing"),
+    ("change_order", "Change Orders"),
+    ("contract", "Commitments"),
     ("commitments", "Commitments"),
     ("projects", "Portfolio"),
 )

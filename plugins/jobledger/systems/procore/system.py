@@ -4,18 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from jobledger.errors import Finding
-from jobledger.systems.base import Capabilities, Entity, Page, Record, Window, Write, WriteResult
+from jobledger.systems.base import (
+    Capabilities,
+    Entity,
+    Page,
+    Record,
+    StepDone,
+    Window,
+    Write,
+    WriteResult,
+    unheard,
+)
 from jobledger.systems.client import Client
 from jobledger.systems.procore import checks
 from jobledger.systems.procore.api import Api
+from jobledger.systems.procore.change_orders import ChangeOrders
 from jobledger.systems.procore.codes import CostCodes
+from jobledger.systems.procore.contracts import Commitments
+from jobledger.systems.procore.direct_costs import DirectCosts
 from jobledger.systems.procore.directory import DirectoryWrites
 from jobledger.systems.procore.entities import ENTITIES
+from jobledger.systems.procore.invoices import Invoices
+from jobledger.systems.procore.marks import Marks
+from jobledger.systems.procore.payments import Payments
 from jobledger.systems.procore.projects import Permitted
-from jobledger.systems.procore.reads import Commitments, Projects, Readable, StandardCostCodes, Vendors
+from jobledger.systems.procore.reads import Projects, Readable, StandardCostCodes, Vendors
+
+MARK = frozenset({"origin_id", "origin_data"})
+"""The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
+
+
+class Writable(Protocol):
+    """How one kind of document is written."""
+
+    def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
+        """As `System.write`."""
+        ...
 
 
 class Procore:
@@ -36,15 +63,30 @@ class Procore:
         client.headers = {**client.headers, "Procore-Company-Id": str(company_id)}
         self.api = Api(client, company_id)
         self._permitted = Permitted(self.api, projects)
-        standard = StandardCostCodes(self.api)
+        standard, vendors = StandardCostCodes(self.api), Vendors(self.api)
+        commitments = Commitments(self._permitted, ignore_sub_jobs)
+        change_orders = ChangeOrders(self._permitted, ignore_sub_jobs)
+        invoices = Invoices(self._permitted, ignore_sub_jobs)
+        payments, direct_costs = Payments(self._permitted), DirectCosts(self._permitted, standard, vendors)
         self._of: dict[str, Readable] = {
-            "vendors": Vendors(self.api),
+            "vendors": vendors,
             "projects": Projects(self.api),
             "standard_cost_codes": standard,
             "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs),
-            "commitments": Commitments(self._permitted),
+            "commitments": commitments,
+            "change_orders": change_orders,
+            "invoices": invoices,
+            "payments": payments,
+            "direct_costs": direct_costs,
         }
-        self._writes = DirectoryWrites(self.api, self._of, standard, import_list)
+        self._directory = DirectoryWrites(self.api, self._of, standard, import_list)
+        self._documents: dict[str, Writable] = {
+            "commitments": Marks(commitments, "commitment", MARK | {"origin_code"}),
+            "change_orders": Marks(change_orders, "change order", MARK | {"origin_code"}, "change_order"),
+            "invoices": Marks(invoices, "subcontractor invoice", MARK, "requisition"),
+            "payments": payments,
+            "direct_costs": direct_costs,
+        }
 
     def read(self, entity: str, window: Window) -> Iterator[Page]:
         """The records of a list, inactive ones included."""
@@ -58,9 +100,14 @@ class Procore:
         """The records with our mark or, without a mark, with the natural key."""
         return self._of[entity].find(mark, natural_key)
 
-    def write(self, entity: str, writes: Sequence[Write], key: str) -> list[WriteResult]:
+    def facts(self, entity: str) -> Record:
+        """Nothing: documents come from Procore as they are."""
+        return {}
+
+    def write(self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard) -> list[WriteResult]:
         """Sends one batch. Procore documents no idempotency key: `key` is not sent."""
-        return self._writes.write(entity, writes)
+        documents = self._documents.get(entity)
+        return documents.write(writes, note) if documents else self._directory.write(entity, writes)
 
     def check(self) -> list[Finding]:
         """Connection, permissions, permitted projects, and other integrations' origin ids."""

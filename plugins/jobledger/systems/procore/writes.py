@@ -19,18 +19,26 @@ from jobledger.systems.procore.api import Api, record_id
 from jobledger.systems.procore.refusals import not_allowed, refusal
 from jobledger.systems.results import accepted, after_others, conflict, unknown
 
-_SPLIT = frozenset({400, 413, 422})
+_SPLIT = frozenset({400, 409, 413, 422})
+_BUSY = 409
+_PAUSES = (1.0, 3.0, 6.0)
+"""Seconds before a record that another request works on is tried again."""
+
 _NAMED_BY = ("id", "origin_id", "origin_data")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of record is written: the path and scope of its sync action, and how it is retired."""
+    """How one kind of record is written: the path and scope of its sync action, and how it is retired.
+
+    `unseen` are fields that Procore takes and does not show in its answer under the same name.
+    """
 
     path: str
     scope: Mapping[str, Any]
     card: Callable[[Record], Card]
     retired: Mapping[str, Any] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
 
 
 def sync(api: Api, kind: Kind, writes: Sequence[Write]) -> list[WriteResult]:
@@ -40,11 +48,26 @@ def sync(api: Api, kind: Kind, writes: Sequence[Write]) -> list[WriteResult]:
     rows = [row_of(kind, one) for one in writes]
     repeatable = all(row.get("id") or row.get("origin_id") for row in rows)
     document = {**kind.scope, "updates": rows}
+    call = Call("PATCH", f"rest/{kind.path}", document=document, repeatable=repeatable)
     try:
-        answer = api.client.send(Call("PATCH", f"rest/{kind.path}", document=document, repeatable=repeatable))
+        answer = patiently(api, call) if len(writes) == 1 else api.client.send(call)
     except OutcomeUnknown as error:
         return [unknown(one, str(error)) for one in writes]
     return _results(api, kind, writes, rows, answer)
+
+
+def patiently(api: Api, call: Call) -> Answer:
+    """Sends a call about one record, again after a while if another request works on the record (409).
+
+    Raises as `Client.send`.
+    """
+    answer = api.client.send(call)
+    for pause in _PAUSES:
+        if answer.status != _BUSY:
+            break
+        api.client.sleep(pause)
+        answer = api.client.send(call)
+    return answer
 
 
 def create_one(api: Api, call: Call, kind: Kind, write: Write) -> WriteResult:
@@ -124,7 +147,8 @@ class _Answers:
 def _result(kind: Kind, write: Write, row: Record, entities: _Answers, errors: _Answers) -> WriteResult:
     entity, error = entities.of(row), errors.of(row)
     if entity is not None:
-        return accepted("Procore", write, kind.card(entity), {**row, "id": None}, entity)
+        sent = {name: value for name, value in row.items() if name != "id" and name not in kind.unseen}
+        return accepted("Procore", write, kind.card(entity), sent, entity)
     if error is not None:
         return refused(write, error.get("errors"))
     return unknown(write, "Procore's answer does not name the record.")

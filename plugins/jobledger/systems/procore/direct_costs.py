@@ -1,0 +1,101 @@
+"""Direct costs: what was spent on a project outside of its commitments, each with its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from jobledger.systems.base import Page, Record, StepDone, Write, WriteResult
+from jobledger.systems.procore.api import record_id
+from jobledger.systems.procore.budget_codes import BudgetCodes
+from jobledger.systems.procore.cost_rows import header, line
+from jobledger.systems.procore.cost_writes import LABEL, ProjectCosts
+from jobledger.systems.procore.documents import Filters, ProjectDocuments
+from jobledger.systems.procore.locks import not_there
+from jobledger.systems.procore.projects import Permitted
+from jobledger.systems.procore.reads import IDS_PER_CALL, StandardCostCodes, Vendors
+from jobledger.systems.procore.sending import Sending
+
+
+class DirectCosts(ProjectDocuments):
+    """Reads direct costs, and writes them project by project."""
+
+    def __init__(self, permitted: Permitted, standard: StandardCostCodes, vendors: Vendors) -> None:
+        super().__init__(permitted)
+        self._standard = standard
+        self._vendors = vendors
+
+    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+        """One list, and one for the lines: of the whole project, or of the direct costs that were found."""
+        lines = _Lines(self, project["id"], bool(filters))
+        for page in self.api.whole(f"v1.1/projects/{project['id']}/direct_costs", {"sort": "id", **filters}):
+            of = lines.of([record_id(row) for row in page.rows])
+            rows = [
+                {**header(row), "project_id": project["id"], "line_items": of.get(record_id(row), [])}
+                for row in page.rows
+            ]
+            yield Page(rows, page.read_at)
+
+    def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
+        """Sends one batch, project by project. Raises as `System.write`."""
+        sending = Sending(self.api)
+        where = self._where(writes)
+        by_project: dict[Any, list[Write]] = {}
+        for one in writes:
+            by_project.setdefault(where[one.key], []).append(one)
+        groups = (
+            sending.guarded(some, partial(self._of_project, project_id, sending, note, some))
+            for project_id, some in by_project.items()
+        )
+        results = {result.key: result for group in groups for result in group}
+        return [results[one.key] for one in writes]
+
+    def _of_project(self, project_id: Any, sending: Sending, note: StepDone, writes: list[Write]) -> list[WriteResult]:
+        if project_id is None:
+            return [_nowhere(one) for one in writes]
+        codes = BudgetCodes(self.api, int(project_id), self._standard)
+        targets = [one.target_id for one in writes if one.target_id]
+        present = self._some({"id": int(project_id), "name": ""}, targets) if targets else []
+        return ProjectCosts(sending, int(project_id), codes, self._names, note).write(writes, present)
+
+    def _names(self, vendor_ids: Sequence[str]) -> dict[str, str]:
+        return {record_id(row): row.get("name") or "" for row in self._vendors.fetch(vendor_ids)}
+
+    def _where(self, writes: Sequence[Write]) -> dict[str, Any]:
+        """The project of each write, by key: the document's, else that of its target."""
+        homeless = [one.target_id for one in writes if one.target_id and not one.document.get("project_id")]
+        found = {record_id(row): row["project_id"] for row in self.fetch(homeless)} if homeless else {}
+        return {one.key: one.document.get("project_id") or found.get(one.target_id or "") for one in writes}
+
+
+@dataclass
+class _Lines:
+    """The lines of direct costs, by the direct cost's id."""
+
+    costs: DirectCosts
+    project_id: int
+    narrowed: bool
+    _all: dict[str, list[Record]] | None = field(default=None, repr=False)
+
+    def of(self, ids: Sequence[str]) -> dict[str, list[Record]]:
+        """The lines of these direct costs. Few are asked for by id; of many, or of all, the list is read once."""
+        if self._all is None and self.narrowed and len(ids) <= IDS_PER_CALL:
+            return self._read({"filters[direct_cost_id][]": list(ids)}) if ids else {}
+        if self._all is None:
+            self._all = self._read({}) if ids else {}
+        return self._all
+
+    def _read(self, filters: Filters) -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        path = f"v1.0/projects/{self.project_id}/direct_costs/line_items"
+        for row in self.costs.api.rows(path, {"sort": "id", **filters}):
+            found.setdefault(str((row.get("holder") or {}).get("id")), []).append(line(row))
+        return found
+
+
+def _nowhere(write: Write) -> WriteResult:
+    if write.action == "remove":
+        return WriteResult(write.key, "done", target_id=write.target_id)
+    return not_there(write, LABEL)

@@ -1,0 +1,45 @@
+"""Our own lock: a record that carries our origin_id is changed in three steps (ACC-27, PRC-API-25 to 37).
+
+The origin_id is taken away, the record changed or deleted, the origin_id set again. A crash in between leaves the
+record open, and the next run, which compares before it writes, does the rest.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from jobledger.systems.base import Record, Write, WriteResult
+from jobledger.systems.results import conflict
+
+ORIGIN_PREFIXES = ("xero:",)
+"""What our own origin ids begin with: the accounting system that they lead to."""
+
+
+def is_foreign(record: Record) -> bool:
+    """Whether another integration's origin_id is on a record (PRC-API-11)."""
+    there = str(record.get("origin_id") or "")
+    return bool(there) and not there.startswith(ORIGIN_PREFIXES)
+
+
+def foreign(write: Write, record: Record) -> WriteResult:
+    """The refusal to touch a record of another integration."""
+    message = f"The record carries origin_id '{record['origin_id']}' of another integration; it was left as it is."
+    return conflict(write, message, "Disconnect the other integration and clear its origin_id in Procore.")
+
+
+def not_there(write: Write, label: str) -> WriteResult:
+    """The refusal to change a record that Procore no longer has."""
+    return conflict(
+        write,
+        f"The {label} {write.target_id} is no longer in Procore.",
+        "Take the link away; then it is made again, or dismiss the record.",
+    )
+
+
+def cannot_unlock(write: Write, label: str, amounts: tuple[Decimal, Decimal | None], said: str) -> WriteResult:
+    """The refusal of a change, because Procore does not let go of the lock. `amounts`: there, and as it should be."""
+    there, wanted = amounts
+    should = "changed" if wanted == there else f"{wanted:,.2f}" if wanted is not None else "taken away"
+    message = f"The {label} over {there:,.2f} is locked and should be {should}. {said}".strip()
+    remedy = f"Let an administrator of Procore unlock the {label}, or book the difference there by hand."
+    return conflict(write, message, remedy)
