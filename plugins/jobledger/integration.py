@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from jobledger.errors import JobledgerError
 from jobledger.mapping.flow import Owner, read_yaml, validated
+from jobledger.mapping.paperwork import is_due_rule
 
 Approval = Literal["required", "automatic"]
 Outcome = Literal["waiting", "blocked", "invalid", "conflict", "failed", "unknown"]
@@ -76,8 +77,12 @@ class Schedules(_Strict):
 
     nightly: str | None = "0 2 * * *"
     timezone: str = "UTC"
-    job_costs: str = "daily"
-    payments: str = "nightly"
+    job_costs: Literal["daily", "on_demand"] = Field(
+        default="daily", description="daily: after the night's invoices; on_demand: only when somebody starts it (XTR-15)."
+    )
+    payments: Literal["nightly", "on_demand"] = Field(
+        default="nightly", description="nightly: after the invoices; on_demand: only in runs that somebody starts."
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -184,7 +189,10 @@ class Tax(_Strict):
     """How tax is written (ACC-26)."""
 
     mode: Literal["no_tax", "exclusive", "inclusive"] = "no_tax"
-    default: str | None = None
+    default: str | None = Field(default=None, description="The tax type of lines without a tax code.")
+    codes: dict[str, str] = Field(
+        default_factory=dict, description="Id of a Procore tax code -> tax type in the books, such as INPUT."
+    )
 
 
 class Fallbacks(_Strict):
@@ -230,6 +238,11 @@ class Numbering(_Strict):
     """Where a document's number comes from (XER-98, QBD-6..8)."""
 
     commitments: Literal["procore_number", "typed"] = "procore_number"
+    bills: Literal["purchase_order", "invoice"] | None = Field(
+        default=None,
+        description="The reference of a bill (XER-167). Unset: the order's number where commitments are carried, else"
+        " the invoice's.",
+    )
 
 
 class Integration(_Strict):
@@ -273,6 +286,13 @@ class Integration(_Strict):
             raise ValueError("expected a day such as 2026-12-01")
         return day
 
+    @field_validator("due_date_rule")
+    @classmethod
+    def _readable(cls, rule: str | None) -> str | None:
+        if rule and not is_due_rule(rule):
+            raise ValueError("expected a rule such as '30 days after bill date' or 'day 10 of following month'")
+        return rule
+
     @model_validator(mode="after")
     def _live_has_a_cutover(self) -> Integration:
         if self.live and self.cutover is None:
@@ -283,6 +303,13 @@ class Integration(_Strict):
     def pair(self) -> str:
         """The integration's identity: Procore company, system and tenant. The file's name is not part of it."""
         return f"{self.procore.company_id}:{self.accounting.system}:{self.accounting.tenant_id}"
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting as plain dictionaries under the names of the file, with what follows from others filled in."""
+        stated = self.model_dump(mode="python", by_alias=True)
+        carried = "commitments_and_change_orders" in self.stages
+        stated["numbering"]["bills"] = self.numbering.bills or ("purchase_order" if carried else "invoice")
+        return stated
 
     @property
     def timezone(self) -> ZoneInfo:

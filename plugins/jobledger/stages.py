@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from airflow.sdk import (
     DAG,
     Asset,
     AssetAlias,
+    AssetOrTimeSchedule,
     Param,
     RetryDecision,
     RetryPolicy,
@@ -25,7 +26,15 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, Integration
 from jobledger.mapping.flow import Flow, load_flow
-from jobledger.platform import as_key, clock_schedule, count_outcomes, include_folder, integrations, stages_in_order
+from jobledger.platform import (
+    as_key,
+    clock_schedule,
+    count_outcomes,
+    include_folder,
+    integrations,
+    month_schedule,
+    stages_in_order,
+)
 
 if TYPE_CHECKING:
     from jobledger.steps import Job
@@ -88,10 +97,18 @@ class Stage:
 
     @property
     def schedule(self) -> Any:
-        """The first stage of an integration runs by the clock, each other one after the stage before it."""
+        """The first stage of an integration runs by the clock, each other one after the stage before it.
+
+        Job costs have months as data intervals besides, so that they can be backfilled.
+        """
         stages = stages_in_order(self.integration)
         place = stages.index(self.name)
-        return [asset_of(self.integration, stages[place - 1])] if place else clock_schedule(self.integration)
+        before = [asset_of(self.integration, stages[place - 1])] if place else []
+        if self.name == "job_costs":
+            months = month_schedule(self.integration)
+            daily = before and self.integration.schedules.job_costs == "daily"
+            return AssetOrTimeSchedule(timetable=months, assets=before) if daily else months
+        return before or clock_schedule(self.integration)
 
 
 def asset_of(paired: Integration, stage: str) -> Asset:
@@ -252,7 +269,23 @@ def _job(stage: Stage) -> Job:
     from jobledger.steps import Job
 
     context = get_current_context()
-    return Job(stage.integration.name, stage.name, stage.flows, context["run_id"], dict(context["params"]))
+    params = {**context["params"], "started": context["dag_run"].run_type, "dated": _dated(stage, context)}
+    return Job(stage.integration.name, stage.name, stage.flows, context["run_id"], params)
+
+
+def _dated(stage: Stage, context: Any) -> tuple[date, date] | None:
+    """The days whose documents a run reads: of a backfill, or of a run that a person gave an interval of its own.
+
+    Scheduled and other manual runs read what changed since the last one.
+    """
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    if stage.name != "job_costs" or start is None or end is None or start == end:
+        return None
+    run = context["dag_run"]
+    if run.run_type == "backfill" or (run.run_type == "manual" and not _is_inferred(stage, run, start, end)):
+        zone = stage.integration.timezone
+        return start.astimezone(zone).date(), end.astimezone(zone).date()
+    return None
 
 
 def _needs(upstream: Any) -> None:

@@ -21,6 +21,16 @@ from jobledger.reports.stage import report_stage
 from jobledger.systems.base import System
 
 
+STAGE_FLOWS: dict[str, tuple[str, ...]] = {
+    "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options"),
+    "cost_codes_and_budget": ("cost_codes", "items"),
+    "commitments_and_change_orders": ("commitments", "change_orders"),
+    "invoices_and_payments": ("invoices", "payments"),
+    "job_costs": ("job_costs",),
+}
+"""The flows of each stage, as the DAG files list them; a test holds the two together."""
+
+
 @dataclass(frozen=True)
 class Job:
     """Which flow of which integration is to run, and as what."""
@@ -100,16 +110,23 @@ def flow_run(job: Job, name: str) -> FlowRun:
         staging_root=platform.staging_root(),
         twin=flows.get(flow.twin) if flow.twin and flow.twin in job.flows else None,
         written_by=tuple(other for other in flows.values() if other.target == flow.source),
+        flows=carried(paired, flows),
         suite=suite_of(flow),
         scope=job.scope,
         holder=f"{job.integration}.{job.stage} {job.run_id}"[:250],
-        settings=paired.model_dump(mode="python", by_alias=True),
+        settings=paired.settings(),
     )
 
 
 def flows_of(paired: Integration) -> dict[str, Flow]:
     """The mapping files of an integration's accounting system, by name. Raises `FixTheSetup`."""
     return load_flows(platform.include_folder() / "mappings" / paired.accounting.system)
+
+
+def carried(paired: Integration, flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
+    """The flows of the stages that an integration has."""
+    names = {name for stage in paired.stages for name in STAGE_FLOWS[stage]}
+    return tuple(flow for name, flow in flows.items() if name in names)
 
 
 def suite_of(flow: Flow) -> Suite | None:
@@ -124,7 +141,7 @@ def _mapping_file(paired: Integration, name: str) -> str:
 
 def check_mapping(paired: Integration, flow: Flow, systems: Mapping[str, System]) -> None:
     """Holds a mapping file against what its systems and the settings have. Raises `FixTheSetup` for a slip in it."""
-    settings = paired.model_dump(mode="python", by_alias=True)
+    settings = paired.settings()
     source = _paths(systems, flow.source) | set(_settings_paths("settings", settings))
     check_flow(flow, source, _paths(systems, flow.target), _mapping_file(paired, flow.name))
 

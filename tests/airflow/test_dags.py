@@ -18,7 +18,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 from pendulum import instance
 
-from jobledger.commands.run import STAGE_FLOWS
+from jobledger.steps import STAGE_FLOWS
 from jobledger.integration import Integration
 from jobledger.listener import POOL
 from jobledger.platform import stages_in_order

@@ -174,4 +174,4 @@ def test_why_a_record_takes_part_or_not_is_told_in_words(two: Two) -> None:
     night.set(projects={"export": "all"})
     night.run("projects", "tracking_options")
     assert "linked with" in office.do(links.why, flow="projects", ids=[str(tower["id"])])
-    assert "has no flow 'jobs'. It has companies" in office.fails(links.why, flow="jobs", ids=[])
+    assert "has no flow 'jobs'. It has change_orders, commitments, companies" in office.fails(links.why, flow="jobs", ids=[])

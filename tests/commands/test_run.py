@@ -13,7 +13,8 @@ from jobledger import platform
 from jobledger.commands import links
 from jobledger.commands.history import history
 from jobledger.commands.prune import prune
-from jobledger.commands.run import STAGE_FLOWS, in_order, run
+from jobledger.commands.run import in_order, run
+from jobledger.steps import STAGE_FLOWS
 from jobledger.store import history as kept
 from jobledger.store.engine import writing
 from jobledger.store.history import NewRun, Outcome

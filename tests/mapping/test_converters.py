@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobledger.errors import FixTheRecord
-from jobledger.mapping.context import Context, Unlinked
+from jobledger.mapping.context import Context, NotYet
 from jobledger.mapping.converters import CONVERTERS, money
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
-MODULES = ["path", "converters", "canonical", "names"]
+MODULES = ["path", "converters", "paperwork", "canonical", "names"]
 SETTINGS = {"schedules": {"timezone": "America/Denver"}}
 
 
@@ -30,7 +30,8 @@ def test_every_converter_has_an_example_and_a_line_in_the_manual():
     rows = [line.split("`")[1] for line in DOCS.read_text().splitlines() if line.startswith("| `")]
     documented = {row.partition(":")[0] for row in rows}
     assert documented == set(CONVERTERS)
-    source = (Path(__file__).parents[2] / "plugins/jobledger/mapping/converters.py").read_text()
+    folder = Path(__file__).parents[2] / "plugins/jobledger/mapping"
+    source = "".join((folder / f"{name}.py").read_text() for name in ("converters", "paperwork"))
     assert [name for name in CONVERTERS if f">>> {name}(" not in source] == []
 
 
@@ -59,8 +60,8 @@ def test_an_amount_that_is_not_whole_cents_is_refused(value):
 @pytest.mark.parametrize("name", CONVERTERS)
 @given(value=st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.datetimes(), st.dates(), st.just([])))
 def test_no_value_makes_a_converter_crash(name, value):
-    argument = {"at_most": 5, "one_of": ("a", "b"), "lookup": {"a": "b"}}.get(name, "x")
-    with suppress(FixTheRecord, Unlinked):
+    argument = {"at_most": 5, "one_of": ("a", "b"), "lookup": {"a": "b"}, "spelled": ("a=b",)}.get(name, "x")
+    with suppress(FixTheRecord, NotYet):
         CONVERTERS[name].function(value, argument, Context(settings=SETTINGS))
 
 

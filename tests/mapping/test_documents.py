@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobledger.errors import FixTheRecord, FixTheSetup
-from jobledger.mapping.context import Context, MissingLink
+from jobledger.mapping.context import Context, Linked
 from jobledger.mapping.document import check_flow, compile_flow, compile_write_back, document_of, fingerprint
 from jobledger.mapping.flow import Flow
 
@@ -42,7 +42,7 @@ def flow(**changes):
     return Flow.model_validate(ORDER | changes)
 
 
-def mapped(record=RECORD, links=lambda kind, id: f"{kind}/{id}", **changes):
+def mapped(record=RECORD, links=lambda kind, id: Linked(f"{kind}/{id}", {}), **changes):
     return compile_flow(flow(**changes), "orders.yaml")(Context(record=record, links=links))
 
 
@@ -62,10 +62,10 @@ def test_a_record_becomes_fields_and_lines_of_the_target():
 
 def test_every_missing_link_is_collected_not_only_the_first():
     result = mapped(links=lambda kind, id: None)
-    assert result.missing == [
-        MissingLink("companies", "7"),
-        MissingLink("cost_codes", "03-300.S"),
-        MissingLink("cost_codes", "03-310.S"),
+    assert [one.why for one in result.missing] == [
+        "refers to companies 7, not linked yet",
+        "refers to cost_codes 03-300.S, not linked yet",
+        "refers to cost_codes 03-310.S, not linked yet",
     ]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobledger.errors import FixTheSetup
-from jobledger.mapping.context import Context, MissingLink, Unlinked
+from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.converters import CONVERTERS
 from jobledger.mapping.expression import compile_expression, parse_expression
 
@@ -44,15 +44,15 @@ def test_an_expression_says_where_a_value_comes_from(text, value):
 
 
 def test_a_link_gives_the_id_of_the_other_side():
-    assert run("vendor.id | link: companies", record={"vendor": {"id": 7}}, links=lambda kind, id: f"{kind}-{id}") == (
+    assert run("vendor.id | link: companies", record={"vendor": {"id": 7}}, links=lambda kind, id: Linked(f"{kind}-{id}", {})) == (
         "companies-7"
     )
 
 
 def test_a_missing_link_names_what_must_be_linked_first_and_no_default_covers_it_up():
-    with pytest.raises(Unlinked) as caught:
+    with pytest.raises(NotYet) as caught:
         run("vendor.id | link: companies | default: 'x'", record={"vendor": {"id": 7}})
-    assert caught.value.missing == MissingLink("companies", "7")
+    assert caught.value.missing.why == "refers to companies 7, not linked yet"
 
 
 def test_a_record_without_the_reference_needs_no_link():

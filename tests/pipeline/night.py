@@ -115,9 +115,10 @@ class Night:
             staging_root=self.staging,
             twin=self.flows.get(flow.twin) if flow.twin in among else None,
             written_by=tuple(other for other in self.flows.values() if other.target == flow.source),
+            flows=tuple(self.flows.values()),
             suite=load_suite(suite_file) if self.with_suites else None,
             clock=self.stage.sandbox.world.clock.now,
-            settings=paired.model_dump(mode="python", by_alias=True),
+            settings=paired.settings(),
             **options,
         )
 

@@ -79,13 +79,13 @@ def _staging() -> Finding:
 
 
 def _mappings(paired: Integration) -> Finding:
-    from jobledger.steps import check_mapping, flows_of, suite_of
+    from jobledger.steps import carried, check_mapping, flows_of, suite_of
 
-    flows, systems = flows_of(paired), platform.systems(paired)
-    for flow in flows.values():
+    flows, systems = carried(paired, flows_of(paired)), platform.systems(paired)
+    for flow in flows:
         check_mapping(paired, flow, systems)
         suite_of(flow)
-    return Finding("mapping files", True, f"{len(flows)} flows: {', '.join(sorted(flows))}")
+    return Finding("mapping files", True, f"{len(flows)} flows: {', '.join(sorted(flow.name for flow in flows))}")
 
 
 def _line(finding: Finding) -> bool:

@@ -52,9 +52,14 @@ def side_of(flow: Flow) -> Side:
     return "procore" if flow.source_system == "procore" else "accounting"
 
 
+LINES = "lines"
+"""Under this name a document's lines are compared, all together."""
+
+
 def owners_of(flow: Flow, settings: dict[str, Any]) -> dict[str, Owner]:
-    """The owner of every field, settings looked up. Raises `FixTheSetup` for one that is not an owner."""
-    return {name: _owner(name, rule, settings) for name, rule in flow.fields.items()}
+    """The owner of every field, settings looked up; lines are the source's. Raises `FixTheSetup` for a wrong owner."""
+    owners = {name: _owner(name, rule, settings) for name, rule in flow.fields.items()}
+    return {**owners, LINES: side_of(flow)} if flow.lines else owners
 
 
 def compare(

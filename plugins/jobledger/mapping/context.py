@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-Links = Callable[[str, str], str | None]
-"""Kind and source id -> the id of the linked target record, or None."""
+
+class Linked(NamedTuple):
+    """The record that a source record is linked with: its id and what the catalog knows of it.
+
+    `id` is None for a document that counts as opening balance and has no counterpart; `facts` are then its own.
+    """
+
+    id: str | None
+    facts: Mapping[str, Any]
 
 
-class MissingLink(NamedTuple):
-    """A record that must be linked before the one at hand can go out: its kind and its id in the source."""
-
-    kind: str
-    id: str
+Links = Callable[[str, str], Linked | None]
+"""Kind and source id (or number) -> the linked target record, or None."""
 
 
-class Unlinked(Exception):
-    """Raised by the converter `link`; `document.py` collects it, and the record is `blocked`."""
+class Missing(NamedTuple):
+    """What must be there before the record at hand can go out: why it is not, and what to do."""
 
-    def __init__(self, missing: MissingLink) -> None:
-        super().__init__(f"{missing.kind} {missing.id} is not linked")
-        self.missing = missing
+    why: str
+    remedy: str
+
+
+class NotYet(Exception):
+    """Raised by a converter for something that must come first; `document.py` collects it: the record is `blocked`."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.missing = Missing(why, remedy)
 
 
 def no_links(kind: str, id: str) -> None:
@@ -33,12 +44,14 @@ def no_links(kind: str, id: str) -> None:
 class Context:
     """One record about to be mapped.
 
-    `settings` are the integration's, as plain dictionaries under the names of the file; `line` is the current line of
-    a document; `notes` collects sentences for the record's history, such as what was cut.
+    `settings` are the integration's, as plain dictionaries under the names of the file; `books` what is known of the
+    target's organisation (`System.facts`); `line` is the current line of a document; `notes` collects sentences for the
+    record's history, such as what was cut.
     """
 
     record: Any = None
     settings: dict[str, Any] = field(default_factory=dict)
+    books: dict[str, Any] = field(default_factory=dict)
     links: Links = no_links
     line: Any = None
     notes: list[str] = field(default_factory=list)

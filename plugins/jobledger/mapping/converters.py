@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from jobledger.errors import FixTheRecord
-from jobledger.mapping.context import Context, MissingLink, Unlinked
+from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.places import COUNTRIES, STATES
 
 Function = Callable[[Any, Any, Context], Any]
@@ -42,14 +42,17 @@ _CENT = Decimal("0.01")
 _YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 
-def _simple(function: S) -> S:
+def simple(function: S) -> S:
+    """Registers a function of the value alone as the converter of its name."""
     CONVERTERS[function.__name__] = Converter(function.__name__, lambda value, argument, context: function(value))
     return function
 
 
-def _converter(
+def converter(
     argument: str | None = None, parse: Callable[[str], Any] = str, takes_nothing: bool = False
 ) -> Callable[[F], F]:
+    """Registers a function of value, argument and context as the converter of its name; `argument` is it in words."""
+
     def register(function: F) -> F:
         name = function.__name__
         CONVERTERS[name] = Converter(name, function, argument, parse, takes_nothing)
@@ -65,7 +68,8 @@ def _literal(text: str) -> Any:
     return Decimal(text) if _NUMBER.fullmatch(text) else text
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names(text: str) -> tuple[str, ...]:
+    """An argument of several words with commas between."""
     return tuple(name.strip() for name in text.split(","))
 
 
@@ -75,24 +79,34 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _refuse(value: Any, expected: str) -> FixTheRecord:
+def refuse(value: Any, expected: str) -> FixTheRecord:
+    """The error of a converter that cannot take a value."""
     return FixTheRecord(f"Found {str(value)[:80]!r}.", f"Expected {expected}: correct it where the record comes from.")
 
 
-@_converter("a kind of link")
+@converter("a kind of link")
 def link(value: Any, kind: str, context: Context) -> str:
     """The id of the linked record; without a link the record at hand is `blocked` (parents first).
 
-    >>> link(35, "companies", Context(links=lambda kind, id: "c-1"))
+    >>> link(35, "companies", Context(links=lambda kind, id: Linked("c-1", {})))
     'c-1'
     """
-    target = context.links(kind, str(value))
-    if target is None:
-        raise Unlinked(MissingLink(kind, str(value)))
-    return target
+    found = linked_record(value, kind, context)
+    if found.id is None:
+        remedy = "Link it with its counterpart, if there is one; else do this one by hand."
+        raise NotYet(f"{kind} {value} counts as opening balance and has no counterpart", remedy)
+    return found.id
 
 
-@_converter("a number of characters", _whole)
+def linked_record(value: Any, kind: str, context: Context) -> Linked:
+    """The linked record. Raises `NotYet` where there is none."""
+    found = context.links(kind, str(value))
+    if found is None:
+        raise NotYet(f"refers to {kind} {value}, not linked yet", "Link or export it first.")
+    return found
+
+
+@converter("a number of characters", _whole)
 def at_most(value: Any, length: int, context: Context) -> str:
     """Cuts text to a length and notes it. Only where a rule allows cutting, as for an item's name (ACC-2).
 
@@ -106,7 +120,7 @@ def at_most(value: Any, length: int, context: Context) -> str:
     return text[:length].rstrip()
 
 
-@_converter("a value", _literal, takes_nothing=True)
+@converter("a value", _literal, takes_nothing=True)
 def default(value: Any, instead: Any, context: Context) -> Any:
     """Another value where there is none.
 
@@ -116,7 +130,7 @@ def default(value: Any, instead: Any, context: Context) -> Any:
     return instead if value is None or value == "" else value
 
 
-@_simple
+@simple
 def squeeze(value: Any) -> str:
     """Text without white space around it and with single spaces inside, line breaks included.
 
@@ -126,7 +140,7 @@ def squeeze(value: Any) -> str:
     return " ".join(str(value).split())
 
 
-@_simple
+@simple
 def upper(value: Any) -> str:
     """Text in capitals.
 
@@ -136,7 +150,7 @@ def upper(value: Any) -> str:
     return str(value).upper()
 
 
-@_simple
+@simple
 def lower(value: Any) -> str:
     """Text in small letters.
 
@@ -146,7 +160,7 @@ def lower(value: Any) -> str:
     return str(value).lower()
 
 
-@_simple
+@simple
 def digits(value: Any) -> str:
     """Only the digits of a text.
 
@@ -156,7 +170,7 @@ def digits(value: Any) -> str:
     return "".join(letter for letter in str(value) if "0" <= letter <= "9")
 
 
-@_simple
+@simple
 def phone(value: Any) -> str:
     """A telephone number as it was typed, with single spaces; the parts of one of Xero's phones are joined.
 
@@ -167,7 +181,7 @@ def phone(value: Any) -> str:
     return squeeze(" ".join(str(part) for part in parts if part))
 
 
-@_simple
+@simple
 def date(value: Any) -> dt.date:
     """The calendar day of a date or time as written; Xero's `/Date(…)/` is a day in UTC.
 
@@ -178,7 +192,7 @@ def date(value: Any) -> dt.date:
     return moment.date() if isinstance(moment, dt.datetime) else moment
 
 
-@_converter()
+@converter()
 def local_date(value: Any, _argument: None, context: Context) -> dt.date:
     """The calendar day of a moment in the integration's time zone (ACC-13); a plain date stays as it is.
 
@@ -192,7 +206,7 @@ def local_date(value: Any, _argument: None, context: Context) -> dt.date:
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(zone).date()
     except OverflowError:
-        raise _refuse(value, "a date after the year 1 and before 9999") from None
+        raise refuse(value, "a date after the year 1 and before 9999") from None
 
 
 def _moment(value: Any) -> dt.date:
@@ -204,10 +218,10 @@ def _moment(value: Any) -> dt.date:
             return dt.datetime.fromtimestamp(int(xero[1]) / 1000, dt.UTC)
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
-        raise _refuse(value, "a date such as 2026-05-01") from None
+        raise refuse(value, "a date such as 2026-05-01") from None
 
 
-@_simple
+@simple
 def decimal(value: Any) -> Decimal:
     """A number, exactly.
 
@@ -215,17 +229,17 @@ def decimal(value: Any) -> Decimal:
     Decimal('12.50')
     """
     if isinstance(value, (bool, float)):
-        raise _refuse(value, "an exact number such as 12.50")
+        raise refuse(value, "an exact number such as 12.50")
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
-        raise _refuse(value, "a number such as 12.50") from None
+        raise refuse(value, "a number such as 12.50") from None
     if not number.is_finite():
-        raise _refuse(value, "a number such as 12.50")
+        raise refuse(value, "a number such as 12.50")
     return number
 
 
-@_simple
+@simple
 def money(value: Any) -> Decimal:
     """An amount with two decimals. More decimals are refused, never rounded.
 
@@ -236,13 +250,13 @@ def money(value: Any) -> Decimal:
     try:
         cents = number.quantize(_CENT)
     except InvalidOperation:
-        raise _refuse(value, "an amount of at most 26 digits") from None
+        raise refuse(value, "an amount of at most 26 digits") from None
     if cents != number:
-        raise _refuse(value, "an amount with at most 2 decimals")
+        raise refuse(value, "an amount with at most 2 decimals")
     return cents
 
 
-@_simple
+@simple
 def yes_no(value: Any) -> bool:
     """True or false, from `true`, `yes`, `y` or `1` and their opposites.
 
@@ -251,11 +265,11 @@ def yes_no(value: Any) -> bool:
     """
     answer = _YES_NO.get(str(value).strip().lower())
     if answer is None:
-        raise _refuse(value, "yes or no")
+        raise refuse(value, "yes or no")
     return answer
 
 
-@_converter("values, with commas between", _names)
+@converter("values, with commas between", names)
 def one_of(value: Any, allowed: tuple[str, ...], context: Context) -> Any:
     """The value, if it is one of those named; another is refused.
 
@@ -263,11 +277,11 @@ def one_of(value: Any, allowed: tuple[str, ...], context: Context) -> Any:
     'DRAFT'
     """
     if str(value) not in allowed:
-        raise _refuse(value, f"one of {', '.join(allowed)}")
+        raise refuse(value, f"one of {', '.join(allowed)}")
     return value
 
 
-@_converter("text")
+@converter("text")
 def prefix(value: Any, text: str, context: Context) -> str:
     """Text before the value.
 
@@ -277,7 +291,7 @@ def prefix(value: Any, text: str, context: Context) -> str:
     return f"{text}{value}"
 
 
-@_converter("text")
+@converter("text")
 def suffix(value: Any, text: str, context: Context) -> str:
     """Text after the value.
 
@@ -287,7 +301,7 @@ def suffix(value: Any, text: str, context: Context) -> str:
     return f"{value}{text}"
 
 
-@_converter("the path of a setting that is a table")
+@converter("the path of a setting that is a table")
 def lookup(value: Any, table: Any, context: Context) -> Any:
     """What a table of the settings says for the value, or nothing.
 
@@ -297,7 +311,7 @@ def lookup(value: Any, table: Any, context: Context) -> Any:
     return table.get(str(value)) if isinstance(table, dict) else None
 
 
-@_converter()
+@converter()
 def state_code(value: Any, _argument: None, context: Context) -> str | None:
     """The code of a state or province of the United States, Canada or Australia; an unknown one is left out and noted.
 
@@ -307,7 +321,7 @@ def state_code(value: Any, _argument: None, context: Context) -> str | None:
     return _code(value, STATES, "state or province", context)
 
 
-@_converter()
+@converter()
 def country_code(value: Any, _argument: None, context: Context) -> str | None:
     """The two-letter code of a country (ISO 3166); an unknown one is left out and noted.
 

@@ -11,9 +11,16 @@ from typing import Any, NamedTuple
 from jobledger.errors import FixTheRecord, FixTheSetup
 from jobledger.mapping import path
 from jobledger.mapping.canonical import digest
-from jobledger.mapping.context import Context, MissingLink, Unlinked
-from jobledger.mapping.expression import SETTINGS, Evaluate, compile_expression, did_you_mean, parse_expression
-from jobledger.mapping.flow import FieldRules, Flow
+from jobledger.mapping.context import Context, Missing, NotYet
+from jobledger.mapping.expression import (
+    BOOKS,
+    SETTINGS,
+    Evaluate,
+    compile_expression,
+    did_you_mean,
+    parse_expression,
+)
+from jobledger.mapping.flow import FieldRules, Flow, LineRules
 
 Fields = dict[str, Any]
 
@@ -26,16 +33,26 @@ _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 class Mapped(NamedTuple):
     """A record in the target's words: flat target path -> value, and a dictionary of the same kind for each line.
 
-    With `missing` links the record is `blocked`. `notes` say in words what the mapping changed or left out.
+    `line_keys` are the keys of the source lines. With something `missing` the record is `blocked`. `notes` say in words
+    what the mapping changed or left out.
     """
 
     fields: Fields
     lines: list[Fields]
-    missing: list[MissingLink]
+    line_keys: list[str]
+    missing: list[Missing]
     notes: list[str]
 
 
 Compiled = tuple[tuple[str, Evaluate], ...]
+
+
+class CompiledLines(NamedTuple):
+    """The rules for the lines of one list in the source: where it is, a line's key, and its fields."""
+
+    of: path.Read
+    key: path.Read
+    fields: Compiled
 
 
 def compile_flow(flow: Flow, where: str) -> Callable[[Context], Mapped]:
@@ -44,10 +61,8 @@ def compile_flow(flow: Flow, where: str) -> Callable[[Context], Mapped]:
     Raises `FixTheSetup`; the function raises `FixTheRecord` naming the field whose value cannot be taken.
     """
     fields = _compile_fields(flow.fields, f"{where}: fields")
-    if flow.lines is None:
-        return partial(_map_record, fields)
-    line_fields = _compile_fields(flow.lines.fields, f"{where}: lines.fields")
-    return partial(_map_document, fields, _compiled_path(flow.lines.of, f"{where}: lines.of"), line_fields)
+    lines = tuple(_compile_lines(rules, where) for rules in flow.lines)
+    return partial(_map_document, fields, lines) if lines else partial(_map_record, fields)
 
 
 def compile_write_back(flow: Flow, where: str) -> Callable[[Context], Fields]:
@@ -61,8 +76,8 @@ def compile_write_back(flow: Flow, where: str) -> Callable[[Context], Fields]:
 def document_of(fields: Mapping[str, Any], lines: list[Fields], flow: Flow) -> dict[str, Any]:
     """The document as the target takes it. Fields without a value (None) are left out; empty text is sent."""
     filled = _filled(fields)
-    if flow.lines is not None:
-        filled[flow.lines.to] = [path.nest(_filled(line)) for line in lines]
+    if flow.lines:
+        filled[flow.lines_to] = [path.nest(_filled(line)) for line in lines]
     return path.nest(filled)
 
 
@@ -88,26 +103,29 @@ def check_flow(flow: Flow, source_paths: Collection[str], target_paths: Collecti
 
 
 def _map_record(fields: Compiled, context: Context) -> Mapped:
-    missing: list[MissingLink] = []
-    return Mapped(_evaluate(fields, context, missing), [], missing, context.notes)
+    missing: list[Missing] = []
+    return Mapped(_evaluate(fields, context, missing), [], [], missing, context.notes)
 
 
-def _map_document(fields: Compiled, lines_of: path.Read, line_fields: Compiled, context: Context) -> Mapped:
+def _map_document(fields: Compiled, lists: tuple[CompiledLines, ...], context: Context) -> Mapped:
     mapped = _map_record(fields, context)
-    for line in lines_of(context.record) or []:
-        mapped.lines.append(_evaluate(line_fields, replace(context, line=line), mapped.missing))
+    for rules in lists:
+        for line in rules.of(context.record) or []:
+            mapped.lines.append(_evaluate(rules.fields, replace(context, line=line), mapped.missing))
+            mapped.line_keys.append(str(rules.key(line)))
     return mapped
 
 
-def _evaluate(rules: Compiled, context: Context, missing: list[MissingLink]) -> Fields:
+def _evaluate(rules: Compiled, context: Context, missing: list[Missing]) -> Fields:
     values: Fields = {}
     notes = context.notes
     for name, evaluate in rules:
         noted = len(notes)
         try:
             value = evaluate(context)
-        except Unlinked as unlinked:
-            missing.append(unlinked.missing)
+        except NotYet as not_yet:
+            if not_yet.missing not in missing:
+                missing.append(not_yet.missing)
             value = None
         except FixTheRecord as error:
             raise FixTheRecord(error.reason, error.remedy, error.field or name) from error
@@ -139,6 +157,12 @@ def _compile_fields(rules: FieldRules, where: str) -> Compiled:
     return tuple((name, compile_expression(rule.value, f"{where}.{name}")) for name, rule in rules.items())
 
 
+def _compile_lines(rules: LineRules, where: str) -> CompiledLines:
+    of = _compiled_path(rules.of, f"{where}: lines.of")
+    key = _compiled_path(rules.key, f"{where}: lines.key")
+    return CompiledLines(of, key, _compile_fields(rules.fields, f"{where}: lines.fields"))
+
+
 def _compiled_path(text: str, where: str) -> path.Read:
     try:
         return path.reader(text)
@@ -151,18 +175,28 @@ def _source_paths(flow: Flow, where: str) -> Iterator[tuple[str, str]]:
         yield from ((f"fields.{name}", used) for used in _used(rule.value, where))
         if rule.owner.startswith(SETTINGS):
             yield f"fields.{name}.owner", rule.owner
-    for key in ("only_when", "blocked_when"):
+    for key in ("only_when", "blocked_when", "removed_when"):
         yield from ((key, used) for used in getattr(flow, key))
-    if flow.chosen_by.startswith(SETTINGS):
-        yield "chosen_by", flow.chosen_by
-    if flow.lines is not None:
-        for name, rule in flow.lines.fields.items():
-            yield from ((f"lines.fields.{name}", _below(flow.lines.of, used)) for used in _used(rule.value, where))
+    yield from (("parents", used) for used in flow.parents.values())
+    yield from _single_paths(flow)
+    for rules in flow.lines:
+        yield "lines.key", f"{rules.of}.{rules.key}"
+        for name, rule in rules.fields.items():
+            yield from ((f"lines.fields.{name}", _below(rules.of, used)) for used in _used(rule.value, where))
+
+
+def _single_paths(flow: Flow) -> Iterator[tuple[str, str]]:
+    named = {"nothing_when": flow.nothing_when, "total": flow.total, "joins.by": flow.joins and flow.joins.by}
+    yield from ((key, used) for key, used in named.items() if used)
+    for key, stated in (("chosen_by", flow.chosen_by), ("joins", flow.joins.when_locked if flow.joins else "")):
+        if stated.startswith(SETTINGS):
+            yield key, stated
 
 
 def _used(text: str, where: str) -> list[str]:
     expression = parse_expression(text, where)
-    return list(dict.fromkeys(filter(None, [expression.source, *expression.settings])))
+    used = dict.fromkeys([*expression.sources, *expression.settings])
+    return [name for name in used if not name.startswith(BOOKS)]
 
 
 def _below(lines: str, used: str) -> str:
@@ -173,9 +207,7 @@ def _below(lines: str, used: str) -> str:
 
 
 def _target_paths(flow: Flow) -> list[str]:
-    if flow.lines is None:
-        return list(flow.fields)
-    return [*flow.fields, *(f"{flow.lines.to}.{name}" for name in flow.lines.fields)]
+    return [*flow.fields, *(f"{flow.lines_to}.{name}" for name in flow.line_paths)]
 
 
 def _check_known(used: str, paths: Collection[str], where: str) -> None:

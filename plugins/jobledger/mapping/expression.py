@@ -1,7 +1,9 @@
 """The expression language of mapping files: a path, then named converters, compiled once into a function.
 
     vendor.id | link: companies          a path into the source record, then a converter with its argument
+    payment_date or due_date | date      the first of some paths that holds something
     settings.defaults.income_account     a setting of the integration
+    books.base_currency                  what is known of the target's organisation
     line.description | squeeze           a path into the current line
     'ACCREC'                             a constant
 
@@ -17,14 +19,16 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from jobledger.errors import FixTheSetup
-from jobledger.mapping import path
+from jobledger.mapping import paperwork, path  # noqa: F401 -- its converters register themselves
 from jobledger.mapping.context import Context
 from jobledger.mapping.converters import CONVERTERS, Converter
 
 Evaluate = Callable[[Context], Any]
 
 SETTINGS = "settings."
+BOOKS = "books."
 _LINE = "line."
+_OR = " or "
 _TEXT = re.compile(r"'([^']*)'")
 _PART = re.compile(r"(?:[^'|]|'[^']*')+")
 
@@ -38,16 +42,16 @@ class Step(NamedTuple):
 
 
 class Expression(NamedTuple):
-    """A parsed expression. `source` is a path as written, or None where the expression starts with `constant`."""
+    """A parsed expression. `sources` are the paths as written; none where the expression starts with `constant`."""
 
-    source: str | None
+    sources: tuple[str, ...]
     constant: str | None
     steps: tuple[Step, ...]
 
     @property
     def settings(self) -> list[str]:
         """The settings that the expression reads."""
-        used = [self.source, *(step.setting and SETTINGS + step.setting for step in self.steps)]
+        used = [*self.sources, *(step.setting and SETTINGS + step.setting for step in self.steps)]
         return [name for name in used if name and name.startswith(SETTINGS)]
 
 
@@ -56,15 +60,17 @@ def parse_expression(text: str, where: str) -> Expression:
     first, *rest = [part.strip() for part in _split(text, where)]
     steps = tuple(_step(part, where) for part in rest)
     if quoted := _TEXT.fullmatch(first):
-        return Expression(None, quoted[1], steps)
-    _check_path(first, where)
-    return Expression(first, None, steps)
+        return Expression((), quoted[1], steps)
+    sources = tuple(source.strip() for source in first.split(_OR))
+    for source in sources:
+        _check_path(source, where)
+    return Expression(sources, None, steps)
 
 
 def compile_expression(text: str, where: str) -> Evaluate:
     """An expression as a function of a `Context`.
 
-    Raises `FixTheSetup`; the function may raise `Unlinked` and `FixTheRecord`.
+    Raises `FixTheSetup`; the function may raise `NotYet` and `FixTheRecord`.
     """
     expression = parse_expression(text, where)
     return reduce(_then, expression.steps, _start(expression))
@@ -116,11 +122,27 @@ def _with_argument(converter: Converter, argument: str, where: str) -> Step:
 
 
 def _start(expression: Expression) -> Evaluate:
-    source, constant = expression.source, expression.constant
-    if source is None:
+    constant = expression.constant
+    if not expression.sources:
         return lambda context: constant
+    first, *others = (_read(source) for source in expression.sources)
+    return reduce(_or, others, first)
+
+
+def _or(first: Evaluate, second: Evaluate) -> Evaluate:
+    def either(context: Context) -> Any:
+        value = first(context)
+        return second(context) if value is None or value == "" else value
+
+    return either
+
+
+def _read(source: str) -> Evaluate:
     if source.startswith(SETTINGS):
         return _setting(source.removeprefix(SETTINGS))
+    if source.startswith(BOOKS):
+        in_books = path.reader(source.removeprefix(BOOKS))
+        return lambda context: in_books(context.books)
     if source == "line":
         return lambda context: context.line
     if source.startswith(_LINE):

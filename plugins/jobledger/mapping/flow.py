@@ -43,11 +43,31 @@ FieldRules = dict[str, Annotated[FieldRule, BeforeValidator(_as_field, json_sche
 
 
 class LineRules(_Strict):
-    """How the lines of a document are filled from a list in the source record."""
+    """How lines of a document are filled from a list in the source record."""
 
     of: str = Field(description="The path of the list in the source record.")
-    to: str = Field(description="The path of the list in the target document.")
+    to: str = Field(description="The path of the list in the target document; the same for all lists of a flow.")
+    key: str = Field(default="id", description="The field of a source line by which it is known again.")
     fields: FieldRules
+
+
+def _as_lists(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) or value is None else (value,)
+
+
+Lines = Annotated[
+    tuple[LineRules, ...], BeforeValidator(_as_lists, json_schema_input_type=LineRules | tuple[LineRules, ...])
+]
+
+
+class Joins(_Strict):
+    """The document of another flow that a record's lines become part of."""
+
+    kind: str = Field(description="The kind of link of that document.")
+    by: str = Field(description="The source path of the id that is linked with it.")
+    when_locked: str = Field(
+        description="`conflict` or `new_order`, or the setting that says so: what to do when it may not be edited."
+    )
 
 
 class Flow(_Strict):
@@ -70,17 +90,41 @@ class Flow(_Strict):
         default_factory=dict,
         description="Source path -> remedy; a record in which the path is filled is `blocked`, the remedy says how on.",
     )
+    nothing_when: str | None = Field(
+        default=None, description="Source path; a record in which it is filled has nothing to write, for that reason."
+    )
+    parents: dict[str, str] = Field(
+        default_factory=dict,
+        description="Kind -> source path of an id that must be linked, or counted as opening balance, before.",
+    )
+    joins: Joins | None = None
+    dated: str | None = Field(
+        default=None, description="The target field with the day of a document: cut-over and closed periods go by it."
+    )
+    total: str | None = Field(
+        default=None, description="The source path of the amount that the document's lines must add up to."
+    )
     natural_key: tuple[str, ...] = Field(description="Target fields by which a document is recognised without a mark.")
-    on_remove: Literal["nothing", "ask", "hold"] = "nothing"
+    party: str | None = Field(
+        default=None,
+        description="`<kind>.<fact>`: how the company or document that a record is with is found on the other side.",
+    )
+    unique_number: bool = Field(
+        default=False, description="Whether a number that one company uses twice is held until a person releases it."
+    )
+    on_remove: Literal["nothing", "ask", "hold", "void"] = "nothing"
+    removed_when: dict[str, tuple[Any, ...]] = Field(
+        default_factory=dict, description="Source path -> values by which a linked record counts as removed."
+    )
+    on_edit: Literal["show", "conflict"] = Field(
+        default="show", description="What an edit by a person in the target is: shown, or a conflict to be decided."
+    )
     write_back: dict[str, str] = Field(
         default_factory=dict,
         description="Field of the source record -> expression over the written record: id, name, number, mark.",
     )
-    amount: str | None = Field(
-        default=None, description="The path of a record's amount in the source, for the money columns."
-    )
     fields: FieldRules
-    lines: LineRules | None = None
+    lines: Lines = ()
 
     @property
     def source_system(self) -> str:
@@ -102,11 +146,34 @@ class Flow(_Strict):
         """The entity that is written."""
         return self.target.partition(".")[2]
 
+    @property
+    def lines_to(self) -> str:
+        """The path of the lines in the target document; empty where it has none."""
+        return self.lines[0].to if self.lines else ""
+
+    @property
+    def line_paths(self) -> tuple[str, ...]:
+        """Every path of a line that the flow writes."""
+        return tuple(dict.fromkeys(path for rules in self.lines for path in rules.fields))
+
+    @property
+    def is_document(self) -> bool:
+        """Whether its records are documents, which come and go by their status, not lasting things like companies."""
+        return bool(self.removed_when) or self.on_edit == "conflict"
+
+    @property
+    def by_name(self) -> bool:
+        """Whether two records of one name would become one: documents go by their own numbers instead."""
+        return len(self.natural_key) == 1 and not self.lines
+
     @model_validator(mode="after")
-    def _natural_key_is_mapped(self) -> Flow:
-        missing = [path for path in self.natural_key if path not in self.fields]
+    def _names_what_is_mapped(self) -> Flow:
+        named = [*self.natural_key, *([self.dated] if self.dated else [])]
+        missing = [path for path in named if path not in self.fields]
         if missing:
-            raise ValueError(f"natural_key names {', '.join(missing)}, which is not among the fields")
+            raise ValueError(f"natural_key or dated names {', '.join(missing)}, which is not among the fields")
+        if len({rules.to for rules in self.lines}) > 1:
+            raise ValueError("lines of one document go to one list: write the same `to` in each of them")
         return self
 
 

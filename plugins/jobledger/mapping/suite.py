@@ -79,6 +79,16 @@ class Suite(_Strict):
     rules: tuple[Rule, ...] = Field(alias="expectations")
 
 
+    def about(self, prefix: str) -> Suite | None:
+        """The rules about columns with a prefix, as a suite of their own; None where there is none."""
+        rules = tuple(rule for rule in self.rules if rule.column.startswith(prefix))
+        return self.model_copy(update={"rules": rules}) if rules else None
+
+    def without(self, other: Suite) -> Suite:
+        """The suite without the rules of another one."""
+        return self.model_copy(update={"rules": tuple(rule for rule in self.rules if rule not in other.rules)})
+
+
 def load_suite(file: Path) -> Suite:
     """One expectations file. Raises `FixTheSetup` naming file, path, what was found and what is allowed."""
     suite = validated(Suite, read_yaml(file), file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -10,6 +11,7 @@ from jobledger.errors import FixTheSetup
 from jobledger.mapping.path import read
 from jobledger.pipeline.run import FlowRun
 from jobledger.store import approvals, catalog
+from jobledger.systems.base import Card
 
 Chosen = frozenset[str] | None
 """The ids that take part; None means all."""
@@ -31,12 +33,48 @@ def _used_on_commitments(connection: Connection, run: FlowRun) -> Chosen:
     return frozenset(vendors | approvals.sent_ids(connection, run.pair, run.flow.name))
 
 
+class Linker(Protocol):
+    """What a choice asks of a run's surroundings."""
+
+    def target_of(self, kind: str, source_id: str) -> str | None:
+        """The id that is linked with a source record of a kind."""
+
+
+def _of_exported_bills(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Payments of bills that came from Procore (XER-183); credits on them only where credits are payments."""
+    if card.evidence.get("kind") != "payment" and not run.integration.credits_as_payments:
+        return False
+    return around.target_of("invoices", card.evidence.get("bill", "")) is not None
+
+
+def _began_in_the_books(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Costs on a project that neither came from Procore nor are another integration's (ACC-24, ACC-25, XER-83)."""
+    settings, known = run.integration.job_costs, card.evidence
+    ours = known.get("mark_of") or around.target_of("invoices", known.get("bill", ""))
+    if not known.get("option") or known.get("account", "") in settings.exclude_accounts:
+        return False
+    if ours and not (settings.import_exported_bills and known.get("mark_of")):
+        return False
+    return settings.projects == "all" or _among(settings.projects, around.target_of("projects", known["option"]))
+
+
+def _among(projects: tuple[int, ...], project_id: str | None) -> bool:
+    return project_id in {str(one) for one in projects}
+
+
+BY_CARD: dict[str, Callable[[FlowRun, Linker, Card], bool]] = {
+    "of_exported_bills": _of_exported_bills,
+    "began_in_the_books": _began_in_the_books,
+}
+"""Choices that are made record by record, by name."""
+
 CHOICES: dict[str, Callable[[Connection, FlowRun], Chosen]] = {
     "all": _all,
     "sent": _sent,
     "on_request": _sent,
     "used_in_projects": _all,
     "used_on_commitments": _used_on_commitments,
+    **dict.fromkeys(BY_CARD, _all),
 }
 """By name: the ids of the records that take part. `used_in_projects` is what the connector reads to begin with."""
 
@@ -48,6 +86,12 @@ def chosen(connection: Connection, run: FlowRun) -> Chosen:
         return some
     named = frozenset(str(one) for one in projects)
     return named if some is None else some & named
+
+
+def takes_part(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Whether a choice that looks at each record takes this one."""
+    choice = BY_CARD.get(_name(run))
+    return choice is None or choice(run, around, card)
 
 
 def also_reads(run: FlowRun) -> tuple[str, ...]:

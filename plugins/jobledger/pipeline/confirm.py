@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from jobledger.mapping.compare import LINES
 from jobledger.mapping.context import Context
-from jobledger.pipeline.cataloging import catalog_record_of
-from jobledger.pipeline.plan import Planned
+from jobledger.pipeline.cataloging import ledger_lines_of, target_record_of
+from jobledger.pipeline.lines import recognised, with_own_lines
+from jobledger.pipeline.plan import Planned, sent_values
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.staging import chunks
-from jobledger.store import catalog, history, intents, leases, links
+from jobledger.store import catalog, history, intents, leases, ledger, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.engine import reading, writing
 from jobledger.store.history import Outcome
@@ -21,7 +24,7 @@ from jobledger.store.leases import Lease
 from jobledger.store.links import FlowState
 from jobledger.systems.base import Record, Write, WriteResult
 
-OUTCOME = {"create": "created", "update": "updated", "link": "updated"}
+OUTCOME = {"create": "created", "update": "updated", "link": "updated", "remove": "removed"}
 """The outcome of each decision once it is carried out."""
 
 
@@ -45,7 +48,10 @@ def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> list[Confi
         return []
     with writing(run.engine) as connection:
         leases.renew(connection, lease, run.clock())
-        linked = [one for one in done if link(connection, run, one)]
+        for one in done:
+            if one.planned.decision == "remove":
+                _take_away(connection, run, one)
+        linked = [one for one in done if one.planned.decision != "remove" and link(connection, run, one)]
         for one in linked:
             intents.advance(connection, one.intent.id, "write_back", one.target_id)
             if not run.flow.write_back:
@@ -116,6 +122,16 @@ def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
     history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
 
 
+def _take_away(connection: Connection, run: FlowRun, one: Confirmed) -> None:
+    """The target is gone; the link stays as the tombstone that keeps it from being made again (ACC-30)."""
+    if one.record is not None:
+        _seen(connection, run, one)
+    else:
+        catalog.mark_gone(connection, run.pair, run.flow.target, [one.target_id], run.clock())
+        ledger.remove(connection, run.pair, run.flow.target, [one.target_id])
+    _finish(connection, run, one)
+
+
 def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
     """Links the source with what was written, and notes what was written and how the target looks now.
 
@@ -134,20 +150,31 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
     state = FlowState(
         revision=planned.revision,
         fingerprint=planned.fingerprint,
-        sent=planned.fields,
+        sent=sent_values(planned),
         target_version=seen.version if seen else planned.target_version,
-        seen=seen.content if seen else planned.seen,
+        seen=_ours_of(planned, seen) if seen else planned.seen,
     )
     links.save_state(connection, link_id, run.flow.name, state)
     return True
+
+
+def _ours_of(planned: Planned, seen: CatalogRecord) -> dict[str, Any]:
+    """The target as it is now, with those of its lines that we wrote; of one that was there before, with all lines."""
+    found = seen.content.get(LINES)
+    if found is None or planned.decision == "link":
+        return seen.content
+    return with_own_lines(seen.content, recognised(planned.lines, planned.line_keys, found))
 
 
 def _seen(connection: Connection, run: FlowRun, one: Confirmed) -> CatalogRecord | None:
     """The target as the vendor has just sent it or, where nothing was written, as the catalog knows it."""
     if one.record is None:
         return catalog.known(connection, run.pair, run.flow.target, [one.target_id]).get(one.target_id)
-    seen = catalog_record_of(run.target, run.flow.target_entity, run.flow.fields, one.record)
+    seen = target_record_of(run.target, run.flow, one.record)
     catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
+    if run.target.entities[run.flow.target_entity].ledger:
+        lines = ledger_lines_of(run.target, run.flow.target_entity, one.record)
+        ledger.replace(connection, run.pair, run.flow.target, {seen.id: lines})
     return seen
 
 

@@ -5,17 +5,23 @@ Pure: everything known of the record is in the `Case`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from jobledger.mapping.compare import Comparison, compare, side_of
+from jobledger.mapping.compare import LINES, Comparison, compare, side_of
 from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
+from jobledger.pipeline.lines import plain, still_ours, with_own_lines
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate, Case, Decision, Planned
 from jobledger.store.catalog import GONE, CatalogRecord
 
 LABELS = {"procore": "Procore", "xero": "Xero"}
+
+Hold = tuple[Decision, str, str]
+"""Why nothing is written now: the decision, the reason and the remedy."""
 
 
 def decide(case: Case) -> Planned:
@@ -24,6 +30,42 @@ def decide(case: Case) -> Planned:
         if planned := question(case):
             return planned
     return _planned(case, "create", mark=mark_for(case.flow, case.card.id))
+
+
+def opening(case: Case) -> Planned | None:
+    """A document before the cut-over is linked or counted as opening balance, never made (ACC-7)."""
+    if case.link or not case.opening or case.candidates or case.gone:
+        return None
+    return _planned(case, "opening")
+
+
+def removed(case: Case) -> Planned | None:
+    """What was deleted or voided takes its counterpart with it; one that is locked is left to a person (ACC-30)."""
+    flow = case.flow
+    if flow.on_remove != "void" or not (case.gone or _one_of(case.record, flow.removed_when)):
+        return None
+    if not case.link or case.target is None or not case.target.active:
+        return _planned(case, "unchanged")
+    if hold := _locked(case) or _closed(case):
+        return _held(case, *hold)
+    what = {"field": "removed", "before": case.target.name, "after": None}
+    return _planned(case, "remove", target_id=case.link.target_id, changes=[what])
+
+
+def left(case: Case) -> Planned | None:
+    """A linked document that is no longer in a status that is carried over keeps its counterpart for now (ACC-13)."""
+    flow = case.flow
+    if not (case.link and flow.is_document) or case.gone or _each_of(case.record, flow.only_when):
+        return None
+    stated = ", ".join(str(read(case.record, path)) for path in flow.only_when)
+    reason = f"'{case.card.name}' is {stated} now: it left the statuses that are carried over. Its counterpart stays."
+    return _held(case, "blocked", reason, f"Bring it back, or take its counterpart away in {_theirs(case)}.")
+
+
+def nothing_to_do(case: Case) -> Planned | None:
+    """A record that has nothing to write, such as an invoice on which no line has an amount (ACC-18)."""
+    why = read(case.record, case.flow.nothing_when) if case.flow.nothing_when else None
+    return _planned(case, "unchanged", reason=str(why)) if why and not case.link else None
 
 
 def vanished(case: Case) -> Planned | None:
@@ -72,11 +114,44 @@ def not_transferable(case: Case) -> Planned | None:
 
 
 def parentless(case: Case) -> Planned | None:
-    """Parents first: a record is not sent before the records it refers to are linked."""
+    """Parents first: a record is not sent before those it refers to are linked, and have what it needs of them."""
     if not case.mapped.missing:
         return None
-    named = ", ".join(f"{missing.kind} {missing.id}" for missing in case.mapped.missing)
-    return _held(case, "blocked", f"'{case.card.name}' refers to {named}, not linked yet.", "Link or export it first.")
+    named = "; ".join(dict.fromkeys(missing.why for missing in case.mapped.missing))
+    remedies = " ".join(dict.fromkeys(missing.remedy for missing in case.mapped.missing))
+    return _held(case, "blocked", f"'{case.card.name}': {named}.", remedies)
+
+
+def unbalanced(case: Case) -> Planned | None:
+    """The lines of a document add up to what its source says, or it is not sent (ACC-10, ACC-16)."""
+    stated = read(case.record, case.flow.total) if case.flow.total else None
+    if stated is None or case.worth is None or Decimal(str(stated)) == case.worth:
+        return None
+    amount, product = _money(stated), LABELS[case.flow.source_system]
+    reason = f"The lines of '{case.card.name}' add up to {_money(case.worth)}, and {product} says {amount}."
+    return _held(case, "invalid", reason, f"Correct the lines or the total in {product}.")
+
+
+def used_twice(case: Case) -> Planned | None:
+    """One company's number on two documents is held until a person releases it with a reason (ACC-17)."""
+    if case.link or not case.numbered_alike:
+        return None
+    others = ", ".join(f"'{other.name}' ({other.id})" for other in case.numbered_alike)
+    reason = f"Number '{case.card.number}' of '{case.card.name}' is on {others} of the same company too."
+    command = f"airflow jobledger release {case.integration} {case.flow.name} {case.card.id} --reason …"
+    return _held(case, "invalid", reason, f"Correct one of the numbers, or, if both are right, `{command}`.")
+
+
+def joins_locked(case: Case) -> Planned | None:
+    """Lines join a document only while it may be edited; else it is a conflict, or another document (ACC-12)."""
+    host, joins = case.host, case.flow.joins
+    if not (joins and host) or case.link or not host.evidence.get("locked"):
+        return None
+    if _setting(case, joins.when_locked) == "new_order":
+        return None
+    reason = f"'{host.name}' ({host.number}) is {host.evidence['locked']} in {_theirs(case)} and takes no more lines."
+    remedy = f"Take it back in {_theirs(case)}, or set {joins.when_locked.removeprefix('settings.')}: new_order."
+    return _held(case, "conflict", reason, remedy)
 
 
 def foreign(case: Case) -> Planned | None:
@@ -92,15 +167,36 @@ def linked(case: Case) -> Planned | None:
     """A linked record: its counterpart is compared field by field."""
     if not case.link:
         return None
-    if reason := _unusable(case):
-        return _held(case, "conflict", reason, f"{_restore(case)} or link another: {_command(case, 'relink')}.")
+    if unusable := _unusable(case):
+        return _held(case, "conflict", unusable, _way_out(case))
     if case.link.sent is None and _owes_origin_id(case):
         return _linking(case, case.link.target_id, "linked by a person", case.link.made_by)
+    if hold := _credited(case):
+        return _held(case, *hold)
     if case.link.sent is None or case.target is None:
         return _in_step(case, _told(case), adopt=True)
-    ours, theirs = case.mapped.fields, case.target.content
-    side = side_of(case.flow)
-    return _by_comparison(case, compare(ours, case.link.sent, theirs, case.link.seen, case.owners, side))
+    own = still_ours(case.link.seen, case.target.content)
+    ours, theirs = _values(case), _without_ids(with_own_lines(case.target.content, own))
+    seen = _without_ids(case.link.seen or {}) if case.link.seen is not None else None
+    return _by_comparison(case, compare(ours, case.link.sent, theirs, seen, case.owners, side_of(case.flow)))
+
+
+def closed_period(case: Case) -> Planned | None:
+    """Nothing is written into a closed period: it waits for the reopening, or goes to the first open day (ACC-28)."""
+    hold = _closed(case)
+    if case.link or hold is None:
+        return None
+    if case.settings.get("closed_period") != "first_open_day":
+        return _held(case, *hold)
+    until, field = date.fromisoformat(str(case.books["closed_until"])), str(case.flow.dated)
+    told = f"Dated {until + timedelta(days=1)} instead of {case.mapped.fields[field]}: the period is closed."
+    return _planned(
+        case,
+        "create",
+        mark=mark_for(case.flow, case.card.id),
+        fields={**case.mapped.fields, field: until + timedelta(days=1)},
+        reason=told,
+    )
 
 
 def ours(case: Case) -> Planned | None:
@@ -157,18 +253,26 @@ def taken(case: Case) -> Planned | None:
 
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
+    unanswered,
+    removed,
     vanished,
     merged,
-    unanswered,
+    opening,
+    left,
+    nothing_to_do,
     not_transferable,
     parentless,
     foreign,
+    unbalanced,
     linked,
     ours,
     matched,
     heir,
     ambiguous,
     taken,
+    used_twice,
+    joins_locked,
+    closed_period,
 )
 
 
@@ -183,8 +287,12 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
         reason = f"'{case.card.name}' was changed on both sides ({clashes})."
         return _held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
     told = _told(case, comparison)
+    if comparison.shown and case.flow.on_edit == "conflict":
+        return _held(case, "conflict", f"{_amounts(case)} {_edited(case, comparison)}", _undo(case))
     if not comparison.changes:
         return _in_step(case, told, adopt=not comparison.shown)
+    if hold := _locked(case) or _closed(case):
+        return _held(case, *hold)
     changes = [{"field": change.field, "before": change.before, "after": change.after} for change in comparison.changes]
     if case.taken_by and any(change["field"] in case.flow.natural_key for change in changes):
         return taken(case) or _in_step(case)
@@ -226,20 +334,26 @@ def _held(case: Case, decision: Decision, reason: str, remedy: str) -> Planned:
 
 
 def _planned(case: Case, decision: Decision, **more: Any) -> Planned:
+    stated: dict[str, Any] = {
+        "fields": case.mapped.fields,
+        "fingerprint": fingerprint(case.mapped.fields, case.mapped.lines),
+        "amount": None if decision == "remove" or case.gone else case.card.evidence.get("amount"),
+        "worth": case.held_worth if decision in ("unchanged", "link") else case.worth,
+    }
     planned = Planned(
         source_id=case.card.id,
         name=case.card.name,
         number=case.card.number,
         decision=decision,
         revision=case.revision,
-        fields=case.mapped.fields,
         lines=case.mapped.lines,
-        fingerprint=fingerprint(case.mapped.fields, case.mapped.lines),
-        amount=read(case.record, case.flow.amount) if case.flow.amount else None,
-        **more,
+        line_keys=case.mapped.line_keys,
+        **{**stated, **more},
     )
     if case.target:
         planned.seen, planned.target_version = case.target.content, case.target.version
+        own = still_ours(case.link.seen, case.target.content) if case.link else []
+        planned.own_lines = [{"id": line["id"], "key": line["key"]} for line in own]
     if not planned.reason and case.mapped.notes and decision != "unchanged":
         planned.reason = "; ".join(case.mapped.notes)
     return planned
@@ -252,8 +366,97 @@ def _unusable(case: Case) -> str:
     name = case.target.name
     if case.target.merged_into:
         return f"{product} has merged the linked '{name}' into {case.target.merged_into}."
+    if case.flow.is_document:
+        status = "deleted" if case.target.status == GONE else str(case.target.status or "gone").lower()
+        return f"The linked '{name}' ({case.target.id}) is {status} in {product}. {_amounts(case)}"
     state = "no longer exists" if case.target.status == GONE else "is archived"
     return f"The linked '{name}' ({case.target.id}) {state} in {product}."
+
+
+def _values(case: Case) -> dict[str, Any]:
+    return {**case.mapped.fields, LINES: case.mapped.lines} if case.flow.lines else dict(case.mapped.fields)
+
+
+def _without_ids(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {**content, LINES: plain(content[LINES])} if LINES in content else dict(content)
+
+
+def _one_of(record: Any, conditions: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Whether the record meets one of the conditions: a path with one of its values."""
+    return any(read(record, path) in values for path, values in conditions.items())
+
+
+def _each_of(record: Any, conditions: Mapping[str, tuple[Any, ...]]) -> bool:
+    return all(read(record, path) in values for path, values in conditions.items())
+
+
+def _theirs(case: Case) -> str:
+    return LABELS[case.flow.target_system]
+
+
+def _setting(case: Case, stated: str) -> Any:
+    return read(case.settings, stated.removeprefix("settings.")) if stated.startswith("settings.") else stated
+
+
+def _locked(case: Case) -> Hold | None:
+    """Why the linked target may no longer be edited, with both amounts (ACC-12, ACC-27)."""
+    why = case.target.evidence.get("locked") if case.target else None
+    if not why:
+        return None
+    reason = f"'{case.card.name}' has changed, and its counterpart is {why} in {_theirs(case)}. {_amounts(case)}"
+    return "conflict", reason, f"Make the change in {_theirs(case)} by hand and dismiss this, or undo it at the source."
+
+
+def _closed(case: Case) -> Hold | None:
+    """Why nothing is written: the document's day lies in a closed period of the books (ACC-28)."""
+    until, field = case.books.get("closed_until"), case.flow.dated
+    day = case.mapped.fields.get(field) if field else None
+    if not until or day is None or str(day) > str(until):
+        return None
+    reason = f"'{case.card.name}' is dated {day}, and the books are closed until {until}."
+    remedy = f"Reopen the period in {_theirs(case)}, or set closed_period: first_open_day."
+    return "blocked", reason, remedy
+
+
+def _credited(case: Case) -> Hold | None:
+    """A credit given on our document in the books is a person's to decide, unless credits are payments (ACC-30)."""
+    credited = case.target.evidence.get("credited") if case.target else None
+    if not credited or case.flow.on_edit != "conflict" or case.settings.get("credits_as_payments"):
+        return None
+    reason = f"{_amounts(case)} {_money(credited)} of it is credited in {_theirs(case)}."
+    return (
+        "conflict",
+        reason,
+        "Set credits_as_payments if credits pay, or enter it in Procore and dismiss this.",
+    )
+
+
+def _amounts(case: Case) -> str:
+    """Both amounts, in words."""
+    ours, theirs = LABELS[case.flow.source_system], _theirs(case)
+    there = case.target.evidence.get("amount") if case.target and case.target.active else "0"
+    return f"{ours} has {_money(case.card.evidence.get('amount'))}, {theirs} {_money(there)}."
+
+
+def _edited(case: Case, comparison: Comparison) -> str:
+    fields = ", ".join(one.field for one in comparison.shown)
+    return f"'{case.card.name}' was edited in {_theirs(case)} ({fields})."
+
+
+def _undo(case: Case) -> str:
+    unlink = _command(case, "unlink")
+    return f"Undo the edit, or void it in {_theirs(case)} and export it anew: {unlink}; or dismiss this and keep it so."
+
+
+def _money(amount: Any) -> str:
+    return f"{Decimal(str(amount or 0)):,.2f}"
+
+
+def _way_out(case: Case) -> str:
+    """What a person does about a counterpart that cannot be used any more; a document stays gone till then (ACC-30)."""
+    if case.flow.is_document:
+        return f"To send it anew, {_command(case, 'unlink')}; to leave it so, dismiss this."
+    return f"{_restore(case)} or link another: {_command(case, 'relink')}."
 
 
 def _restore(case: Case) -> str:

@@ -9,11 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from jobledger.pipeline.cataloging import card_of, catalog_record_of
-from jobledger.pipeline.choices import also_reads, chosen
+from jobledger.pipeline.cataloging import (
+    card_of,
+    card_of_catalog,
+    catalog_record_of,
+    ledger_lines_of,
+    target_record_of,
+)
+from jobledger.pipeline.choices import also_reads, chosen, takes_part
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
-from jobledger.store import catalog, cursors, history
+from jobledger.pipeline.surroundings import Surroundings
+from jobledger.store import catalog, cursors, history, ledger
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.engine import BATCH, reading, writing
 from jobledger.systems.base import Page, Record, System, Window
@@ -37,6 +44,8 @@ class Extracted(TypedDict):
     """Entity, scope, and the moment of its vendor's time up to which a list was read: where the cursors may go."""
 
     notes: list[str]
+    books: dict[str, Any]
+    """What is known of the target's organisation (`System.facts`)."""
 
 
 class _Reading:
@@ -66,7 +75,7 @@ def extract(run: FlowRun) -> Extracted:
     lists = {(run.source.name, entity, run.flow.name): _refresh(run, run.source, entity) for entity in also_reads(run)}
     if run.twin is None:
         target = run.flow.target_entity
-        lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target, run.flow.fields)
+        lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target)
     if run.applies:
         settle_open_intents(run)
     seen = lists[run.source.name, run.flow.source_entity, ""] = _Reading()
@@ -74,7 +83,10 @@ def extract(run: FlowRun) -> Extracted:
     with writing(run.engine) as connection:
         history.begin(connection, run.as_begun(), run.clock(), "read")
     return Extracted(
-        **staged, cursors=_cursors(lists), notes=sorted({note for one in lists.values() for note in one.notes})
+        **staged,
+        cursors=_cursors(lists),
+        notes=sorted({note for one in lists.values() for note in one.notes}),
+        books=run.target.facts(run.flow.target_entity),
     )
 
 
@@ -91,22 +103,22 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
     window = _window(run, source, entity)
-    seen.whole = window.since is None
+    seen.whole = window.since is None and not window.dated
     for page in source.read(entity, window):
         seen.note(page)
         yield from _rows(run, page.rows, seen)
     if window.only_projects:
         return
-    due = [one for one in _due_ids(run) if one not in seen.ids]
+    due = [] if window.dated else [one for one in _due_ids(run) if one not in seen.ids]
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
-    yield from _vanished(run, _missing(run, seen, due, whole=window.since is None))
+    yield from _vanished(run, _missing(run, seen, due, seen.whole))
 
 
 def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
     """The staged form of records, each saved to the catalog on the way."""
     batch = list(records)
     kept = [catalog_record_of(run.source, run.flow.source_entity, run.written_paths, record) for record in batch]
-    _save(run, run.flow.source, kept)
+    _save(run, run.source, run.flow.source_entity, batch, kept)
     read_at = (seen.read_at or run.clock()).isoformat()
     for record, card in zip(batch, kept, strict=True):
         if card.id not in seen.ids:
@@ -115,8 +127,11 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
 
 
 def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:
-    """The ids that neither the list nor a look-up by id has shown: absence needs both."""
-    asked = {one for one in due if one not in seen.ids}
+    """The ids that neither the list nor a look-up by id has shown: absence needs both.
+
+    Of a document that was read, the parts that it no longer has are gone too.
+    """
+    asked = {one for one in due if one not in seen.ids} | _parts_gone(run, seen)
     if not whole or seen.partial:
         return sorted(asked)
     with reading(run.engine) as connection:
@@ -127,31 +142,48 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
     return sorted((set(unseen) - present) | asked)
 
 
+def _parts_gone(run: FlowRun, seen: _Reading) -> set[str]:
+    """The parts that documents had and have no more, such as the project from which a bill was recoded (ACC-1)."""
+    if not run.source.entities[run.flow.source_entity].parts:
+        return set()
+    documents = sorted({one.partition("/")[0] for one in seen.ids})
+    with reading(run.engine) as connection:
+        return catalog.parts_of(connection, run.pair, run.flow.source, documents) - seen.ids
+
+
 def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
     with writing(run.engine) as connection:
         catalog.mark_gone(connection, run.pair, run.flow.source, ids, run.clock())
+        ledger.remove(connection, run.pair, run.flow.source, ids)
     for one in ids:
         yield {"id": one, "revision": run.clock().isoformat(), "gone": True, "record": {}}
 
 
-def _refresh(run: FlowRun, system: System, entity: str, paths: Iterable[str] = ()) -> _Reading:
+def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
     """Reads what changed in a list that is not the flow's source, for the catalog only."""
     name = f"{system.name}.{entity}"
+    is_target = name == run.flow.target
     window = _window(run, system, entity, run.flow.name)
     seen = _Reading(whole=window.since is None)
     for page in system.read(entity, window):
         seen.note(page)
-        kept = [catalog_record_of(system, entity, paths, record) for record in page.rows]
+        kept = [
+            target_record_of(system, run.flow, record) if is_target else catalog_record_of(system, entity, (), record)
+            for record in page.rows
+        ]
         seen.ids |= {one.id for one in kept}
-        _save(run, name, kept)
+        _save(run, system, entity, page.rows, kept)
     if window.since is None and not window.only_projects and not seen.partial:
         with writing(run.engine) as connection:
-            gone = catalog.present_ids(connection, run.pair, name) - seen.ids
-            catalog.mark_gone(connection, run.pair, name, sorted(gone), run.clock())
+            gone = sorted(catalog.present_ids(connection, run.pair, name) - seen.ids)
+            catalog.mark_gone(connection, run.pair, name, gone, run.clock())
+            ledger.remove(connection, run.pair, name, gone)
     return seen
 
 
 def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Window:
+    if run.scope.dated and system is run.source and not scope:
+        return Window(dated=run.scope.dated, only_projects=run.scope.only_projects)
     since = None
     if system.entities[entity].by_change and not run.scope.full_refresh:
         with reading(run.engine) as connection:
@@ -165,13 +197,29 @@ def _due_ids(run: FlowRun) -> list[str]:
     """The records that are due although they may not have changed: open ones, and those that take part only now."""
     with reading(run.engine) as connection:
         still_open = history.open_ids(connection, run.pair, run.flow.name)
-        unlinked = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind)
-        unlinked -= history.dismissed_ids(connection, run.pair, run.flow.name)
-        wanted = chosen(connection, run)
-    return sorted({*still_open, *(unlinked if wanted is None else unlinked & wanted)})
+        unlinked = catalog.unlinked(connection, run.pair, run.flow.source, run.flow.kind)
+        dismissed = history.dismissed_ids(connection, run.pair, run.flow.name)
+        wanted, around = chosen(connection, run), Surroundings(run, connection)
+        due = [one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)]
+    return sorted({*still_open, *(set(due) - dismissed)})
 
 
-def _save(run: FlowRun, entity: str, records: list[CatalogRecord]) -> None:
-    for start in range(0, len(records), BATCH):
+def _may_be_due(run: FlowRun, around: Surroundings, one: CatalogRecord) -> bool:
+    """Whether an unlinked record could take part, by what the catalog knows of it."""
+    card, statuses = card_of_catalog(one), run.flow.only_when.get("status")
+    if statuses and one.status not in statuses:
+        return False
+    return takes_part(run, around, card) and not (run.flow.is_document and around.is_opening(card))
+
+
+def _save(run: FlowRun, system: System, entity: str, records: Sequence[Record], kept: list[CatalogRecord]) -> None:
+    """Keeps records as they are now, and their lines for the reports."""
+    name = f"{system.name}.{entity}"
+    lines = {card.id: ledger_lines_of(system, entity, record) for record, card in zip(records, kept, strict=True)}
+    has_lines = system.entities[entity].ledger is not None
+    for start in range(0, len(kept), BATCH):
+        some = kept[start : start + BATCH]
         with writing(run.engine) as connection:
-            catalog.save(connection, run.pair, entity, records[start : start + BATCH], run.clock())
+            catalog.save(connection, run.pair, name, some, run.clock())
+            if has_lines:
+                ledger.replace(connection, run.pair, name, {one.id: lines[one.id] for one in some})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobledger.pipeline.plan import WRITES, Planned
+from jobledger.pipeline.plan import WRITES, Planned, sent_values
 from jobledger.pipeline.run import FlowRun
 from jobledger.store import approvals
 from jobledger.store.approvals import Approval
@@ -13,16 +13,22 @@ from jobledger.store.history import Outcome
 
 Verdicts = dict[tuple[str, str], list[dict[str, Any]]]
 
-WOULD = {"create": "Would be created.", "update": "Would be updated.", "link": "Would be linked:"}
+WOULD = {
+    "create": "Would be created.",
+    "update": "Would be updated.",
+    "link": "Would be linked:",
+    "remove": "Would be removed.",
+}
 
 
 class Gate:
     """Judges the plan of one run."""
 
-    def __init__(self, run: FlowRun, verdicts: Verdicts, stopped: bool) -> None:
+    def __init__(self, run: FlowRun, verdicts: Verdicts, stopped: bool, too_many: bool) -> None:
         self._run = run
         self._verdicts = verdicts
         self._stopped = stopped
+        self._too_many = too_many
 
     def judge(self, rows: list[Planned]) -> list[Outcome]:
         """The outcomes of the records for which nothing is written; the others are to be written now."""
@@ -39,6 +45,10 @@ class Gate:
         if self._stopped and planned.decision != "link":
             reason = "Held: more of this flow's records break their expectations than the suite allows."
             return held(planned, "blocked", reason, "Mend the invalid records first, then run the stage again.")
+        if planned.decision == "remove" and self._too_many:
+            reason = "Held: so many records would be removed at once that a person has to look first."
+            only = f"{self._run.flow.name}:{planned.source_id}"
+            return held(planned, "blocked", reason, f"If it is right, run the stage with --only-records {only}.")
         if not self._run.applies:
             return _would(planned)
         if planned.decision == "link" or not self._run.integration.approvals.needed(self._run.flow.kind):
@@ -79,7 +89,7 @@ class Gate:
             name=planned.name,
             number=planned.number,
             fingerprint=planned.fingerprint,
-            document=planned.fields,
+            document=sent_values(planned),
         )
         with writing(self._run.engine) as connection:
             approvals.add(connection, self._run.pair, self._run.flow.name, wanted, self._run.clock())

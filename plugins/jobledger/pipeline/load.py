@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypedDict
 
 import msgspec
 from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheSetup, RetryLater
-from jobledger.mapping.document import document_of
-from jobledger.mapping.path import nest
-from jobledger.pipeline.confirm import Confirmed, confirm, link, write_back
+from jobledger.pipeline.confirm import Confirmed, confirm, write_back
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
-from jobledger.pipeline.plan import Planned
+from jobledger.pipeline.money import Tally, too_many
+from jobledger.pipeline.plan import Planned, sent_values
+from jobledger.pipeline.refuse import refuse
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
 from jobledger.pipeline.staging import Staged, chunks
 from jobledger.pipeline.validate import Validated
+from jobledger.pipeline.writing import stepping, write_of
 from jobledger.store import cursors, history, intents, leases, links
 from jobledger.store.engine import BATCH, reading, writing
 from jobledger.store.history import Outcome
 from jobledger.store.intents import Intent, NewIntent
 from jobledger.store.leases import Lease
-from jobledger.systems.base import Write, WriteResult
+from jobledger.systems.base import WriteResult
 
 
 class Loaded(TypedDict):
@@ -49,8 +49,8 @@ def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable
     """
     with writing(run.engine) as connection:
         row = history.begin(connection, run.as_begun(), run.clock(), "writing")
-    gate = Gate(run, _verdicts(run, validated), validated["stopped"])
-    tally = _Tally()
+    gate = Gate(run, _verdicts(run, validated), validated["stopped"], too_many(mapped, run.scope.narrowed))
+    tally = Tally()
     if run.applies:
         with leases.held(run.engine, (run.pair, run.flow.name), run.holder or run.run_id, run.clock) as lease:
             settle_open_intents(run, lease)
@@ -60,20 +60,7 @@ def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable
     return _close(run, row, tally, mapped, list(notes))
 
 
-class _Tally:
-    """Counts and money of the outcomes that leave no row of their own."""
-
-    def __init__(self) -> None:
-        self.unchanged = 0
-        self.amounts: dict[tuple[str, str], Decimal] = {}
-
-    def note(self, planned: Planned) -> None:
-        """Keeps a record's amount until its outcome is known."""
-        if planned.amount is not None:
-            self.amounts[planned.source_id, planned.part] = Decimal(str(planned.amount))
-
-
-def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows, into: tuple[int, _Tally]) -> None:
+def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows, into: tuple[int, Tally]) -> None:
     row, tally = into
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
     for rows in chunks(run.staging.read(staged), BATCH):
@@ -107,14 +94,22 @@ def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome]
 
 
 def _state(planned: Planned) -> links.FlowState:
-    return links.FlowState(planned.revision, planned.fingerprint, planned.fields, planned.target_version, planned.seen)
+    """The present values of both sides; of a document, all lines that it has now count as those of its source."""
+    return links.FlowState(
+        planned.revision, planned.fingerprint, sent_values(planned), planned.target_version, planned.seen
+    )
 
 
 def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> None:
     """Writes some records in batches; those that turned out to be stale are unchanged."""
     done: list[Confirmed] = []
     entity = run.target.entities[run.flow.target_entity]
-    sizes = {"link": BATCH, "update": entity.batch_for("update"), "create": entity.batch_for("create")}
+    sizes = {
+        "link": BATCH,
+        "remove": entity.batch_for("remove"),
+        "update": entity.batch_for("update"),
+        "create": entity.batch_for("create"),
+    }
     for decision, size in sizes.items():
         for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
             opened, key, outdated = _open(run, lease, batch)
@@ -132,13 +127,19 @@ def _write_batch(
         return confirm(run, lease, [Confirmed(planned, intent, planned.target_id or "") for planned, intent in opened])
     results = _send(run, lease, opened, key)
     run.at_point("answered")
-    _refuse(run, lease, row, [one for one in results if one[2].status != "done"])
+    refuse(run, lease, row, [one for one in results if one[2].status != "done"])
     done = [
-        Confirmed(planned, intent, result.target_id or "", result.version, result.record)
+        Confirmed(_told(planned, result), intent, result.target_id or "", result.version, result.record)
         for planned, intent, result in results
         if result.status == "done"
     ]
     return confirm(run, lease, done)
+
+
+def _told(planned: Planned, result: WriteResult) -> Planned:
+    """What the connector changed on the way is part of the record's history."""
+    planned.reason = " ".join(part for part in (planned.reason, result.message) if part)
+    return planned
 
 
 def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[Planned, Intent]], str, list[Planned]]:
@@ -167,10 +168,10 @@ def _fresh(connection: Connection, run: FlowRun, batch: list[Planned]) -> list[P
 
 def _overtaken(planned: Planned, link: links.Link | None) -> bool:
     if link is None:
-        return planned.decision == "update"
+        return planned.decision in ("update", "remove")
     if planned.decision == "link":
         return link.target_id != planned.target_id or link.sent is not None
-    return planned.decision != "update" or (link.revision or "") > planned.revision
+    return planned.decision not in ("update", "remove") or (link.revision or "") > planned.revision
 
 
 def _new_intent(run: FlowRun, planned: Planned) -> NewIntent:
@@ -188,9 +189,10 @@ def _new_intent(run: FlowRun, planned: Planned) -> NewIntent:
 def _send(
     run: FlowRun, lease: Lease, opened: list[tuple[Planned, Intent]], key: str
 ) -> list[tuple[Planned, Intent, WriteResult]]:
-    writes = [_write(run, planned) for planned, _ in opened]
+    writes = [write_of(run, planned) for planned, _ in opened]
+    note = stepping(run, lease, [intent for _, intent in opened])
     try:
-        results = run.target.write(run.flow.target_entity, writes, key)
+        results = run.target.write(run.flow.target_entity, writes, key, note)
     except (RetryLater, FixTheSetup):
         # nothing of the batch was accepted: the next run may plan it afresh
         with writing(run.engine) as connection:
@@ -201,50 +203,12 @@ def _send(
     return [(planned, intent, result) for (planned, intent), result in zip(opened, results, strict=True)]
 
 
-def _write(run: FlowRun, planned: Planned) -> Write:
-    if planned.decision == "create":
-        document = document_of(planned.fields, planned.lines, run.flow)
-        return Write(planned.source_id, "create", document, mark=planned.mark)
-    changed = {
-        change["field"]: _emptied(change) if change["after"] is None else change["after"] for change in planned.changes
-    }
-    return Write(planned.source_id, "update", nest(changed), target_id=planned.target_id)
-
-
-def _emptied(change: dict[str, Any]) -> Any:
-    """What takes a value away: vendors read a missing text as "leave it as it is", and clear it by empty text."""
-    return "" if isinstance(change["before"], str) else None
-
-
-def _refuse(run: FlowRun, lease: Lease, row: int, refused: list[tuple[Planned, Intent, WriteResult]]) -> None:
-    """Records what the vendor refused, and leaves open what had no answer."""
-    if not refused:
-        return
-    with writing(run.engine) as connection:
-        leases.renew(connection, lease, run.clock())
-        for planned, intent, result in refused:
-            if result.status == "refused":
-                intents.settle(connection, intent.id, "refused", run.clock())
-            if result.status == "refused" and result.target_id and planned.decision == "create":
-                # the vendor made the record but dropped a field of it: without a link it would be made again
-                link(connection, run, Confirmed(planned, intent, result.target_id, result.version, result.record))
-            outcome = _refusal(planned, result)
-            history.record(connection, (row, run.pair, run.flow.name), [outcome], run.clock())
-
-
-def _refusal(planned: Planned, result: WriteResult) -> Outcome:
-    if result.status == "unknown":
-        reason = f"The {planned.decision} was sent and had no answer. {result.message}".strip()
-        return held(planned, "unknown", reason, "Nothing to do: the next run looks it up and goes on.")
-    return held(planned, result.outcome, result.message, result.remedy)
-
-
 def _outdated(planned: Planned) -> Outcome:
     return held(planned, "unchanged", "A newer revision was written already.", "")
 
 
 def _body_hash(run: FlowRun, batch: list[Planned]) -> str:
-    bodies = [_write(run, planned).document for planned in batch]
+    bodies = [write_of(run, planned).document for planned in batch]
     encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
     return hashlib.blake2b(encoder.encode(bodies), digest_size=24).hexdigest()
 
@@ -256,24 +220,19 @@ def _verdicts(run: FlowRun, validated: Validated) -> dict[tuple[str, str], list[
     return found
 
 
-def _close(run: FlowRun, row: int, tally: _Tally, mapped: MappedRows, notes: list[str]) -> Loaded:
+def _close(run: FlowRun, row: int, tally: Tally, mapped: MappedRows, notes: list[str]) -> Loaded:
     """Ends the run with its counts and money, and moves the cursor: everything that was read has an outcome now."""
     with writing(run.engine) as connection:
         outcomes = history.recorded(connection, row)
         counts = Counter(outcomes.values())
         counts["unchanged"] += tally.unchanged
-        counts["not_chosen"] = mapped["read"] - mapped["rows"]
-        summary = {"counts": dict(counts), "money": dict(_money(tally, outcomes)), "notes": notes}
+        counts["not_chosen"] = mapped["read"] - mapped["rows"] - mapped["opening"]
+        counts["opening"] = mapped["opening"]
+        if mapped["opening"]:
+            notes = [*notes, f"{mapped['opening']} documents before {run.integration.cutover} are opening balance."]
+        summary = {"counts": dict(counts), "money": tally.money(outcomes), "notes": notes}
         history.end(connection, row, summary, run.clock())
         for entity, scope, until in mapped["cursors"] if run.moves_cursors else ():
             cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id, scope)
     run.at_point("cursor_moved")
     return Loaded(run_row=row, counts=dict(counts))
-
-
-def _money(tally: _Tally, outcomes: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
-    sums: dict[str, Decimal] = {}
-    for key, amount in tally.amounts.items():
-        outcome = outcomes.get(key, "unchanged")
-        sums[outcome] = sums.get(outcome, Decimal(0)) + amount
-    return ((outcome, str(total)) for outcome, total in sorted(sums.items()))

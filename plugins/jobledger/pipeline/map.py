@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheRecord, RetryLater
 from jobledger.mapping.canonical import same
-from jobledger.mapping.context import Context
-from jobledger.mapping.document import Mapped
+from jobledger.mapping.context import Context, Missing, NotYet
+from jobledger.mapping.converters import linked_record
+from jobledger.mapping.document import Mapped, document_of
 from jobledger.mapping.path import read
 from jobledger.pipeline.cataloging import card_of, card_of_catalog
+from jobledger.pipeline.choices import takes_part
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.extract import Extracted
+from jobledger.pipeline.lines import plain, still_ours
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Case, Edit, Planned
 from jobledger.pipeline.run import FlowRun
@@ -34,6 +40,13 @@ class MappedRows(TypedDict):
     file: str
     rows: int
     read: int
+    opening: int
+    """How many records count as opening balance: they are dated before the cut-over and have no counterpart."""
+
+    removals: int
+    linked: int
+    """How many records are to be removed, and how many are linked: too large a share stops them all."""
+
     cursors: list[tuple[str, str, str]]
 
 
@@ -45,8 +58,17 @@ def map_records(run: FlowRun, extracted: Extracted) -> MappedRows:
     with reading(run.engine) as connection:
         _check_target_is_known(run, connection)
         around = Surroundings(run, connection)
-        staged = run.staging.write("map", _planned_rows(run, around, extracted))
-    return MappedRows(**staged, read=extracted["rows"], cursors=extracted["cursors"])
+        tally: Counter[str] = Counter()
+        staged = run.staging.write("map", _planned_rows(run, around, extracted, tally))
+        linked = links.count(connection, run.pair, run.flow.kind)
+    return MappedRows(
+        **staged,
+        read=extracted["rows"],
+        opening=tally["opening"],
+        removals=tally["remove"],
+        linked=linked,
+        cursors=extracted["cursors"],
+    )
 
 
 def _check_target_is_known(run: FlowRun, connection: Connection) -> None:
@@ -74,15 +96,23 @@ class _Chunk:
     edits: dict[str, tuple[Edit, ...]]
     sources: dict[str, list[CatalogRecord]]
     taken: dict[str, list[CatalogRecord]]
+    numbered: dict[str, list[CatalogRecord]]
+    hosts: dict[str, CatalogRecord]
 
 
-def _planned_rows(run: FlowRun, around: Surroundings, extracted: Extracted) -> Iterator[dict[str, Any]]:
+def _planned_rows(
+    run: FlowRun, around: Surroundings, extracted: Extracted, tally: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    around.books = extracted["books"]
     for rows in chunks(run.staging.read(Staged(file=extracted["file"], rows=extracted["rows"])), BATCH):
         seen = _see(run, around, rows)
         taking_part = [row for row in rows if _takes_part(run, around, seen, row)]
         known = _look_up(run, around, seen, taking_part)
         for row in taking_part:
-            yield vars(_plan(run, around, known, row))
+            planned = _plan(run, around, known, row)
+            tally[planned.decision] += 1
+            if planned.decision != "opening":
+                yield vars(planned)
         done = {row["id"] for row in taking_part}
         for row in rows:
             if row["id"] in around.open_ids and row["id"] not in done:
@@ -119,7 +149,60 @@ def _plan(run: FlowRun, around: Surroundings, known: _Chunk, row: dict[str, Any]
             candidates=() if link or not card.active else around.candidates.get(card.id, ()),
             namesakes=tuple(one for one in known.sources.get(key, ()) if one.id != card.id) if not link else (),
             taken_by=tuple(one for one in known.taken.get(key, ()) if not (link and one.id == link.target_id)),
+            numbered_alike=_numbered_alike(run, around, known, card),
+            host=known.hosts.get(card.id),
+            books=around.books,
+            settings=run.settings,
+            opening=_is_opening(run, around, row, card, mapped),
+            worth=_worth(run, mapped),
+            held_worth=_held_worth(run, link, target),
         )
+    )
+
+
+def _is_opening(run: FlowRun, around: Surroundings, row: dict[str, Any], card: Card, mapped: Mapped) -> bool:
+    """Whether the record, or the document that it joins, is dated before the cut-over."""
+    joins = run.flow.joins
+    if joins and _opening_host(around, joins.kind, str(read(row["record"], joins.by))):
+        return True
+    day = mapped.fields.get(run.flow.dated) if run.flow.dated else None
+    return around.is_opening(card, day if isinstance(day, date) else None)
+
+
+def _opening_host(around: Surroundings, kind: str, key: str) -> bool:
+    try:
+        host = around.linked(kind, key)
+    except NotYet:
+        return False
+    return host is not None and host.id is None
+
+
+def _worth(run: FlowRun, mapped: Mapped) -> Decimal | None:
+    reckon = run.target.entities[run.flow.target_entity].total
+    if not reckon or mapped.missing:
+        return None
+    return reckon(document_of({}, mapped.lines, run.flow))
+
+
+def _held_worth(run: FlowRun, link: Link | None, target: CatalogRecord | None) -> Decimal | None:
+    """What the target holds of a linked record: its own lines, or as a whole where it is not known which are ours."""
+    if target is None or not target.active:
+        return None
+    reckon = run.target.entities[run.flow.target_entity].total
+    if reckon and link and link.seen is not None:
+        return reckon(document_of({}, plain(still_ours(link.seen, target.content)), run.flow))
+    stated = target.evidence.get("amount")
+    return Decimal(stated) if stated else None
+
+
+def _numbered_alike(run: FlowRun, around: Surroundings, known: _Chunk, card: Card) -> tuple[CatalogRecord, ...]:
+    if card.id in around.released:
+        return ()
+    party, statuses = card.evidence.get("party"), run.flow.only_when.get("status")
+    return tuple(
+        other
+        for other in known.numbered.get(card.number or "", ())
+        if other.id != card.id and other.evidence.get("party") == party and (not statuses or other.status in statuses)
     )
 
 
@@ -144,7 +227,9 @@ def _see(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> _See
 def _look_up(run: FlowRun, around: Surroundings, seen: _Seen, rows: list[dict[str, Any]]) -> _Chunk:
     connection, pair, flow = around.connection, run.pair, run.flow
     mapped = {row["id"]: _mapped(run, around, row) for row in rows}
-    naturals = [str(m.fields.get(flow.natural_key[0]) or "") for m in mapped.values() if isinstance(m, Mapped)]
+    made = [one for one in mapped.values() if isinstance(one, Mapped)] if flow.by_name else []
+    naturals = [str(one.fields.get(flow.natural_key[0]) or "") for one in made]
+    numbers = [seen.cards[row["id"]].number or "" for row in rows] if flow.unique_number else []
     return _Chunk(
         seen=seen,
         mapped=mapped,
@@ -152,7 +237,20 @@ def _look_up(run: FlowRun, around: Surroundings, seen: _Seen, rows: list[dict[st
         edits=_edits(run, around, seen.before),
         sources=catalog.named(connection, pair, flow.source, naturals),
         taken=catalog.named(connection, pair, flow.target, naturals),
+        numbered=catalog.numbered(connection, pair, flow.source, [one for one in numbers if one]),
+        hosts=_hosts(run, around, rows),
     )
+
+
+def _hosts(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> dict[str, CatalogRecord]:
+    """The documents of another flow that these records' lines join, by source id."""
+    joins = run.flow.joins
+    host_flow = run.flow_of(joins.kind) if joins else None
+    if joins is None or host_flow is None:
+        return {}
+    hosts = {row["id"]: around.target_of(joins.kind, str(read(row["record"], joins.by))) or "" for row in rows}
+    known = catalog.known(around.connection, run.pair, host_flow.target, sorted(set(hosts.values())))
+    return {one: known[host] for one, host in hosts.items() if host in known}
 
 
 def _edits(run: FlowRun, around: Surroundings, now: dict[str, CatalogRecord]) -> dict[str, tuple[Edit, ...]]:
@@ -173,12 +271,26 @@ def _edited(paths: list[str], then: dict[str, Any], now: dict[str, Any]) -> tupl
 
 def _mapped(run: FlowRun, around: Surroundings, row: dict[str, Any]) -> Mapped | FixTheRecord:
     if row["gone"]:
-        return Mapped({}, [], [], [])
-    context = Context(record=row["record"], settings=run.settings, links=around.target_of)
+        return Mapped({}, [], [], [], [])
+    context = Context(record=row["record"], settings=run.settings, books=around.books, links=around.linked)
     try:
-        return run.map(context)
+        mapped = run.map(context)
     except FixTheRecord as error:
         return error
+    mapped.missing.extend(_orphaned(run, context))
+    return mapped
+
+
+def _orphaned(run: FlowRun, context: Context) -> Iterator[Missing]:
+    """The parents that are not linked; a kind that the integration does not carry is not asked for (PRC-API-4)."""
+    for kind, at in run.flow.parents.items():
+        key = read(context.record, at)
+        if key is None or run.flow_of(kind) is None:
+            continue
+        try:
+            linked_record(key, kind, context)
+        except NotYet as not_yet:
+            yield not_yet.missing
 
 
 def _refused(card: Card, revision: str, error: FixTheRecord) -> Planned:
@@ -210,6 +322,8 @@ def _takes_part(run: FlowRun, around: Surroundings, seen: _Seen, row: dict[str, 
     if origin in seen.targets and origin not in around.refused_for(row["id"]):
         return True
     if not card.active or (around.chosen is not None and row["id"] not in around.chosen):
+        return False
+    if not takes_part(run, around, card):
         return False
     return all(read(row["record"], path) in values for path, values in run.flow.only_when.items())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from jobledger.mapping.compare import LINES
 from jobledger.mapping.document import Mapped
 from jobledger.mapping.flow import Flow
 from jobledger.store.catalog import CatalogRecord
@@ -12,9 +15,11 @@ from jobledger.store.intents import Intent
 from jobledger.store.links import Link
 from jobledger.systems.base import Card, Record
 
-Decision = Literal["create", "update", "link", "unchanged", "blocked", "invalid", "conflict", "unknown"]
+Decision = Literal[
+    "create", "update", "link", "remove", "unchanged", "opening", "blocked", "invalid", "conflict", "unknown"
+]
 
-WRITES = frozenset({"create", "update", "link"})
+WRITES = frozenset({"create", "update", "link", "remove"})
 """The decisions by which something is sent."""
 
 
@@ -31,6 +36,10 @@ class Planned:
     target_id: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    line_keys: list[str] = field(default_factory=list)
+    own_lines: list[dict[str, Any]] = field(default_factory=list)
+    """Ids and keys of the target's lines that are ours."""
+
     changes: list[dict[str, Any]] = field(default_factory=list)
     fingerprint: str = ""
     mark: str | None = None
@@ -42,6 +51,15 @@ class Planned:
     reason: str = ""
     remedy: str = ""
     amount: Any = None
+    """What the source amounts to, before tax; None where it is no document."""
+
+    worth: Any = None
+    """What the target holds of it, or will hold once this is written."""
+
+
+def sent_values(planned: Planned) -> dict[str, Any]:
+    """The document as later changes are measured against it: its fields and, of a document with lines, these."""
+    return {**planned.fields, LINES: planned.lines} if planned.lines else dict(planned.fields)
 
 
 @dataclass(frozen=True)
@@ -93,3 +111,22 @@ class Case:
     """Other active records of the source with the same natural key."""
     taken_by: tuple[CatalogRecord, ...] = ()
     """Active records of the target that have the natural key already."""
+
+    numbered_alike: tuple[CatalogRecord, ...] = ()
+    """Other records of the same company with the same number, of which nobody has said that they may have it."""
+
+    host: CatalogRecord | None = None
+    """The document that the record's lines join."""
+
+    books: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of the target's organisation (`System.facts`)."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    opening: bool = False
+    """Whether it counts as opening balance, because it is dated before the cut-over."""
+
+    worth: Decimal | None = None
+    """What its document's lines add up to."""
+
+    held_worth: Decimal | None = None
+    """What the lines of the linked target that are ours add up to now."""

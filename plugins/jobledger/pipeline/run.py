@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -40,11 +40,13 @@ class Scope:
     full_refresh: bool = False
     only_projects: tuple[str, ...] = ()
     only_records: tuple[str, ...] = ()
+    dated: tuple[date, date] | None = None
+    """Documents dated from the first day to the day before the second: a backfill."""
 
     @property
     def narrowed(self) -> bool:
         """Whether some records are left out."""
-        return bool(self.only_projects or self.only_records)
+        return bool(self.only_projects or self.only_records or self.dated)
 
     def records_of(self, flow: str) -> list[str]:
         """The ids of `only_records` that are meant for a flow: `4711` for every flow, `companies:4711` for one."""
@@ -67,6 +69,9 @@ class FlowRun:
     twin: Flow | None = None
     written_by: tuple[Flow, ...] = ()
     """The flows whose target is this flow's source: what they wrote is never carried back (no echo)."""
+
+    flows: tuple[Flow, ...] = ()
+    """All flows that the integration carries: by them it is known where a linked record of a kind is kept."""
 
     suite: Suite | None = None
     scope: Scope = Scope()
@@ -109,6 +114,11 @@ class FlowRun:
     def written_paths(self) -> tuple[str, ...]:
         """The paths of the source that other flows write: what the catalog keeps of a source record's content."""
         return tuple(dict.fromkeys(path for flow in self.written_by for path in flow.fields))
+
+    def flow_of(self, kind: str) -> Flow | None:
+        """The flow that makes links of a kind; of twins the one out of Procore. None where it is not carried."""
+        found = [flow for flow in self.flows if flow.kind == kind]
+        return next((flow for flow in found if flow.source_system == "procore"), next(iter(found), None))
 
     @cached_property
     def map(self) -> Callable[[Context], Mapped]:

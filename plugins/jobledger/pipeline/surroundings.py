@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from jobledger.mapping.automap import propose
 from jobledger.mapping.compare import owners_of
+from jobledger.mapping.context import Linked, NotYet
 from jobledger.mapping.flow import Flow
 from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.pipeline.choices import Chosen, chosen
@@ -29,6 +32,8 @@ class Surroundings:
         self.run = run
         self.connection = connection
         self._linked: dict[str, dict[str, str]] = {}
+        self._facts: dict[tuple[str, str], Linked] = {}
+        self.books: dict[str, Any] = {}
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -77,7 +82,7 @@ class Surroundings:
         marked = {marked_source(run.flow, card_of_catalog(one)) for one in ours}
         marks = {mark_for(run.flow, one.id) for one in ours}
         free = [one for one in theirs if one.id not in marked and one.mark not in marks]
-        found = _candidates([card_of_catalog(one) for one in ours], free, run.flow.kind)
+        found = _candidates([self._comparable(card_of_catalog(one)) for one in ours], free, run.flow.kind)
         return {
             key: tuple(one for one in some if run.ids(key, one.target_id) not in self.refused)
             for key, some in found.items()
@@ -118,11 +123,115 @@ class Surroundings:
         """The linked source records that a person has taken out of all runs (XER-37)."""
         return links.archived(self.connection, self.run.pair, self.run.flow.kind, self.run.side)
 
+    @cached_property
+    def released(self) -> set[str]:
+        """The source ids of records that a person has released although their number was used before."""
+        side = 0 if self.run.side == "procore" else 1
+        return {
+            ids[side] for ids in links.dismissed(self.connection, self.run.pair, links.released(self.run.flow.kind))
+        }
+
+    def linked(self, kind: str, key: str) -> Linked | None:
+        """The record linked with a source record of a kind, which is named by its id or by its number.
+
+        Raises `NotYet` where it is known and not linked; a document before the cut-over is given with its own facts.
+        """
+        if (kind, key) not in self._facts:
+            found = self._look_up(kind, key)
+            if found is None:
+                return None
+            self._facts[kind, key] = found
+        return self._facts[kind, key]
+
+    def _look_up(self, kind: str, key: str) -> Linked | None:
+        flow = self.run.flow_of(kind)
+        theirs = self.target_of(kind, key)
+        if flow is None:
+            return Linked(theirs, {}) if theirs else None
+        own, other = (flow.source, flow.target) if self.run.side == "procore" else (flow.target, flow.source)
+        mine = None if theirs else self._own(own, key)
+        theirs = theirs or (self.target_of(kind, mine.id) if mine else None)
+        if theirs:
+            return Linked(theirs, _Facts(self, other, theirs))
+        if mine and self.is_opening(card_of_catalog(mine)):
+            return Linked(None, facts_of(mine))
+        if mine:
+            named = " ".join(part for part in (mine.number, mine.name) if part)
+            what = kind.replace("_", " ")
+            raise NotYet(f"refers to {what} '{named}', not linked yet", "Link or export it first.")
+        return None
+
+    def _own(self, entity: str, key: str) -> CatalogRecord | None:
+        by_id = catalog.known(self.connection, self.run.pair, entity, [key]).get(key)
+        if by_id:
+            return by_id
+        numbered = catalog.numbered(self.connection, self.run.pair, entity, [key]).get(key, [])
+        linked = [one for one in numbered if self._is_linked(entity, one.id)]
+        return next(iter(linked or numbered), None)
+
+    def _is_linked(self, entity: str, record_id: str) -> bool:
+        kinds = {flow.kind for flow in self.run.flows if entity in (flow.source, flow.target)}
+        return any(self.target_of(kind, record_id) for kind in kinds)
+
+    def is_opening(self, card: Card, day: date | None = None) -> bool:
+        """Whether a document is dated before the cut-over, so that it is linked or counted, and never made (ACC-7)."""
+        cutover = self.run.integration.cutover
+        dated = day or _day(card.evidence.get("date"))
+        return bool(cutover and dated and dated < cutover)
+
+    def _comparable(self, card: Card) -> Card:
+        """A document's card with the company that it is with under the target's id."""
+        stated = self.run.flow.party
+        if not stated or "party" not in card.evidence:
+            return card
+        kind, _, fact = stated.partition(".")
+        try:
+            found = self.linked(kind, card.evidence["party"])
+        except NotYet:
+            found = None
+        party = (found.id if fact == "id" else found.facts.get(fact)) if found else None
+        return replace(card, evidence={**card.evidence, "party": str(party or "")})
+
     def target_of(self, kind: str, source_id: str) -> str | None:
         """The id linked with a source record of a kind: the converter `link` asks for it."""
         if kind not in self._linked:
             self._linked[kind] = links.linked_targets(self.connection, self.run.pair, kind, self.run.side)
         return self._linked[kind].get(str(source_id))
+
+
+class _Facts(Mapping[str, Any]):
+    """What the catalog knows of a record, looked up when somebody asks."""
+
+    def __init__(self, around: Surroundings, entity: str, record_id: str) -> None:
+        self._place = around, entity, record_id
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        around, entity, record_id = self._place
+        return facts_of(catalog.known(around.connection, around.run.pair, entity, [record_id]).get(record_id))
+
+    def __getitem__(self, name: str) -> Any:
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def facts_of(known: CatalogRecord | None) -> dict[str, Any]:
+    """What a mapping file may ask of a linked record."""
+    if known is None:
+        return {}
+    return {**known.evidence, "name": known.name, "number": known.number, "status": known.status}
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
 
 
 def _candidates(ours: list[Card], theirs: list[CatalogRecord], kind: str) -> dict[str, tuple[Candidate, ...]]:

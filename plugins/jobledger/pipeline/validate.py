@@ -43,11 +43,24 @@ def _verdicts(run: FlowRun, suite: Suite, mapped: MappedRows, tally: dict[str, i
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
     to_write = (row for row in run.staging.read(staged) if row["decision"] in ("create", "update"))
     for rows in chunks(to_write, CHUNK):
-        found = broken(suite, [row["fields"] for row in rows])
+        found = _broken_of(run, suite, rows)
         tally["checked"] += len(rows)
         tally["bad"] += len({index for index, _, _ in found})
         for index, rule, value in found:
             yield _verdict(rows[index], rule, value)
+
+
+def _broken_of(run: FlowRun, suite: Suite, rows: list[dict[str, Any]]) -> list[tuple[int, Rule, Any]]:
+    """The broken rules of some planned documents, those about their lines included: index, rule and value."""
+    of_lines = suite.about(f"{run.flow.lines_to}.") if run.flow.lines else None
+    header = suite.without(of_lines) if of_lines else suite
+    found = broken(header, [row["fields"] for row in rows])
+    if of_lines is None:
+        return found
+    places = [index for index, row in enumerate(rows) for _ in row["lines"]]
+    lines = [{f"{run.flow.lines_to}.{path}": value for path, value in line.items()} for row in rows for line in row["lines"]]
+    found += [(places[index], rule, value) for index, rule, value in (broken(of_lines, lines) if lines else [])]
+    return sorted(found, key=lambda one: one[0])
 
 
 def _verdict(row: dict[str, Any], rule: Rule, value: Any) -> dict[str, Any]:

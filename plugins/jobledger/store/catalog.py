@@ -17,6 +17,9 @@ GONE = "gone"
 """The status of a record that its vendor no longer knows."""
 
 
+_LIKES = 100
+
+
 @dataclass(frozen=True)
 class CatalogRecord:
     """One record as last seen. `content` holds its values at the paths that a mapping file writes."""
@@ -68,6 +71,30 @@ def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) 
     found: dict[str, list[CatalogRecord]] = {}
     for row in connection.execute(statement.order_by(catalog_record.c.id)):
         found.setdefault(name_key(row.name), []).append(CatalogRecord(*row))
+    return found
+
+
+def numbered(connection: Connection, pair: str, entity: str, numbers: Sequence[str]) -> dict[str, list[CatalogRecord]]:
+    """The active records that have one of these numbers, by number."""
+    statement = _of(pair, entity).where(catalog_record.c.number.in_(numbers), catalog_record.c.active)
+    found: dict[str, list[CatalogRecord]] = {}
+    for row in connection.execute(statement.order_by(catalog_record.c.id)):
+        found.setdefault(row.number, []).append(CatalogRecord(*row))
+    return found
+
+
+def parts_of(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> set[str]:
+    """The ids of the present parts (`<document>/<part>`) of some documents."""
+    found: set[str] = set()
+    for start in range(0, len(documents), _LIKES):
+        likes = [catalog_record.c.id.like(f"{one}/%") for one in documents[start : start + _LIKES]]
+        statement = sa.select(catalog_record.c.id).where(
+            catalog_record.c.pair == pair,
+            catalog_record.c.entity == entity,
+            sa.func.coalesce(catalog_record.c.status, "") != GONE,
+            sa.or_(*likes),
+        )
+        found.update(connection.scalars(statement))
     return found
 
 

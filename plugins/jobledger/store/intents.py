@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,7 +15,9 @@ from jobledger.store.engine import upsert
 from jobledger.store.leases import Lease, renew
 from jobledger.store.tables import intent, intent_batch
 
-Step = Literal["write", "write_back"]
+Step = str
+"""How far a write has come: `write`, a step that the connector names, `write_back`."""
+
 Key = tuple[str, str]
 """A source record's id and part."""
 

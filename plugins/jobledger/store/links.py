@@ -84,6 +84,12 @@ def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> 
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
+def count(connection: Connection, pair: str, kind: str) -> int:
+    """How many links of a kind there are."""
+    statement = sa.select(sa.func.count()).select_from(link).where(link.c.pair == pair, link.c.kind == kind)
+    return int(connection.scalar(statement) or 0)
+
+
 def make(
     connection: Connection, pair: str, kind: str, ids: tuple[str, str], made_by: str, now: datetime, evidence: str = ""
 ) -> int:
@@ -152,6 +158,11 @@ def dismiss(
     """Notes that a person says these two records, `ids` as in `make`, are not the same."""
     row = {"pair": pair, "kind": kind, "procore_id": ids[0], "accounting_id": ids[1]}
     upsert(connection, dismissal, [row | {"by": by, "why": why, "at": now}])
+
+
+def released(kind: str) -> str:
+    """The name under which `dismissed` keeps records of a kind that a person has released in spite of a rule."""
+    return f"{kind}: released"
 
 
 def undismiss(connection: Connection, pair: str, kind: str, ids: tuple[str, str]) -> None:

@@ -20,7 +20,7 @@ class JobledgerDBManager(BaseDBManager):
     migration_dir = (HERE / "migrations").as_posix()
     alembic_file = (HERE / "alembic.ini").as_posix()
     supports_table_dropping = True
-    revision_heads_map = {"0.1.0": "0001"}  # noqa: RUF012
+    revision_heads_map = {"0.1.0": "0002"}  # noqa: RUF012
 
     def downgrade(self, to_revision: str, from_revision: str | None = None, show_sql_only: bool = False) -> None:
         """Takes the tables back to an older revision."""

@@ -66,6 +66,37 @@ catalog_record = _table(
     sa.Index(None, "pair", "entity", "number"),
 )
 
+ledger_line = _table(
+    "ledger_line",
+    _pair(),
+    _text("entity", 60, nullable=False),
+    _text("document", 120, nullable=False),
+    _text("line", 120, nullable=False),
+    _text("measure", 20, nullable=False),
+    _text("project", 120, nullable=False, server_default=""),
+    _text("cost_code", 120, nullable=False, server_default=""),
+    _text("party", 120, nullable=False, server_default=""),
+    _text("parent", 120, nullable=False, server_default=""),
+    sa.Column("dated", sa.Date),
+    _text("amount", 40, nullable=False),
+    sa.PrimaryKeyConstraint("pair", "entity", "document", "line"),
+    sa.Index(None, "pair", "measure"),
+)
+
+acknowledgement = _table(
+    "acknowledgement",
+    _id(),
+    _pair(),
+    _text("measure", 20, nullable=False),
+    _text("project", 120, nullable=False),
+    _text("cost_code", 120, nullable=False, server_default=""),
+    _text("amount", 40, nullable=False),
+    _text("by", 120, nullable=False),
+    _text("why", 1000, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index(None, "pair", "measure", "project", "cost_code"),
+)
+
 link = _table(
     "link",
     _id(),

@@ -1,0 +1,91 @@
+"""Ledger lines: what the documents of both sides amount to, by project and cost code, for reports and tie-out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from jobledger.store.engine import BATCH
+from jobledger.store.tables import acknowledgement, ledger_line
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of one document, under its vendor's own ids. `amount` is exact, kept as text."""
+
+    entity: str
+    document: str
+    line: str
+    measure: str
+    project: str
+    cost_code: str
+    party: str
+    parent: str
+    dated: date | None
+    amount: Decimal
+
+
+_COLUMNS = [ledger_line.c[name] for name in Line.__dataclass_fields__]
+
+
+def replace(
+    connection: Connection, pair: str, entity: str, documents: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> None:
+    """Keeps the lines of some documents in place of those known of them; a document without lines has none any more."""
+    remove(connection, pair, entity, list(documents))
+    rows = [
+        {"pair": pair, "entity": entity, "document": document, **line, "amount": format(line["amount"], "f")}
+        for document, lines in documents.items()
+        for line in lines
+    ]
+    for start in range(0, len(rows), BATCH):
+        connection.execute(sa.insert(ledger_line), rows[start : start + BATCH])
+
+
+def remove(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> None:
+    """Forgets the lines of documents that are gone."""
+    for start in range(0, len(documents), 500):
+        some = documents[start : start + 500]
+        mine = (ledger_line.c.pair == pair, ledger_line.c.entity == entity, ledger_line.c.document.in_(some))
+        connection.execute(sa.delete(ledger_line).where(*mine))
+
+
+def lines(connection: Connection, pair: str, measures: Iterable[str]) -> Iterator[Line]:
+    """All lines of some measures, of both sides."""
+    statement = sa.select(*_COLUMNS).where(ledger_line.c.pair == pair, ledger_line.c.measure.in_(list(measures)))
+    ordered = statement.order_by(ledger_line.c.entity, ledger_line.c.document, ledger_line.c.line)
+    for row in connection.execute(ordered):
+        yield Line(**{**row._mapping, "amount": Decimal(row.amount)})
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A difference that a person has acknowledged by name (ACC-8)."""
+
+    measure: str
+    project: str
+    cost_code: str
+    amount: Decimal
+    by: str
+    why: str
+    at: datetime
+
+
+def acknowledge(connection: Connection, pair: str, one: Acknowledged) -> None:
+    """Notes that a person knows of a difference; it is evidence and stays."""
+    row = vars(one) | {"pair": pair, "amount": format(one.amount, "f")}
+    connection.execute(sa.insert(acknowledgement).values(row))
+
+
+def acknowledged(connection: Connection, pair: str) -> dict[tuple[str, str, str], Acknowledged]:
+    """The last acknowledgement for each measure, project and cost code."""
+    columns = [acknowledgement.c[name] for name in Acknowledged.__dataclass_fields__]
+    rows = connection.execute(sa.select(*columns).where(acknowledgement.c.pair == pair).order_by(acknowledgement.c.id))
+    found = (Acknowledged(**{**row._mapping, "amount": Decimal(row.amount)}) for row in rows)
+    return {(one.measure, one.project, one.cost_code): one for one in found}
