@@ -54,8 +54,11 @@ def test_an_orders_card_has_what_matching_needs(books: Books) -> None:
     assert (card.number, card.name, card.mark, card.status, card.active) == ("SC-014", "Sitework", None, "DRAFT", True)
     assert card.version == "2026-03-02T08:00:00.000Z"
     assert card.evidence == {
-        **{"date": "2026-03-01", "party": books.contact, "project": books.options["Tower"]},
-        **{"amount": "1000.00", "order_number": "SC-014"},
+        "date": "2026-03-01",
+        "party": books.contact,
+        "project": books.options["Tower"],
+        "amount": "1000.00",
+        "order_number": "SC-014",
     }
 
 
@@ -266,7 +269,7 @@ def test_the_result_of_a_change_order_speaks_of_its_own_lines(books: Books) -> N
     assert (result.status, result.target_id) == ("done", f"{order['PurchaseOrderID']}/002")
     assert result.record is not None
     assert texts(result.record) == ["CO 002 – Less", "CO 002 – More"]
-    assert [row for row in books.read(CHANGES)] == [result.record]
+    assert books.read(CHANGES) == [result.record]
     assert books.only(ORDERS)["Total"] == Decimal("985.00")
 
 

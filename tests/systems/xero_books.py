@@ -9,6 +9,8 @@ from itertools import count
 from typing import Any
 
 from jobledger.systems.base import Window, Write, WriteResult
+from jobledger.systems.client import Call
+from jobledger.systems.xero.api import ROOT
 from jobledger.systems.xero.connect import xero
 from jobledger.systems.xero.system import Xero
 from tests.systems.stage import TENANT, Stage
@@ -55,7 +57,7 @@ class Books:
 
     def pay(self, bill: dict[str, Any], amount: str, **fields: Any) -> dict[str, Any]:
         paid = {"Invoice": {"InvoiceID": bill["InvoiceID"]}, "Account": {"Code": "090"}, "Date": "2026-03-02"}
-        return self.seed("payments", **paid, Amount=Decimal(amount), **fields)
+        return self.seed("payments", **{**paid, "Amount": Decimal(amount), **fields})
 
     def credit(self, bill: dict[str, Any], amount: str, of: str = "150.00") -> dict[str, Any]:
         """A supplier's credit note, some of it used for a bill."""
@@ -63,6 +65,11 @@ class Books:
         note = {"Type": "ACCPAYCREDIT", "Contact": {"ContactID": self.contact}, "Date": "2026-03-01"}
         lines = {"Status": "AUTHORISED", "LineAmountTypes": "NoTax", "LineItems": [self.line(of)]}
         return self.seed("credit_notes", **note, **lines, CreditNoteNumber="CN-7", Allocations=[used])
+
+    def allocate(self, method: str, path: str, allocation: Any = None) -> None:
+        """Uses a credit for a bill, or takes that back, as another app would."""
+        answer = self.xero.api.client.send(Call(method, f"{ROOT}/{path}", document=allocation))
+        assert answer.ok, answer.body
 
     def write(self, entity: str, one: Write) -> WriteResult:
         [result] = self.xero.write(entity, [one], f"k{next(self.keys)}")
