@@ -78,7 +78,8 @@ class Schedules(_Strict):
     nightly: str | None = "0 2 * * *"
     timezone: str = "UTC"
     job_costs: Literal["daily", "on_demand"] = Field(
-        default="daily", description="daily: after the night's invoices; on_demand: only when somebody starts it (XTR-15)."
+        default="daily",
+        description="daily: after the night's invoices; on_demand: only when somebody starts it.",
     )
     payments: Literal["nightly", "on_demand"] = Field(
         default="nightly", description="nightly: after the invoices; on_demand: only in runs that somebody starts."

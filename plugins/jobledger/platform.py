@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
+from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
@@ -67,11 +67,6 @@ def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
     if not schedules.nightly:
         return None
     return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=False)
-
-
-def month_schedule(paired: Integration) -> CronDataIntervalTimetable:
-    """Whole months of the integration's time zone: what a backfill of job costs goes by."""
-    return CronDataIntervalTimetable("0 0 1 * *", timezone=paired.schedules.timezone)
 
 
 def integration(name: str) -> Integration:

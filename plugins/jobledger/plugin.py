@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow.plugins_manager import AirflowPlugin
 
 from jobledger import listener
+from jobledger.timetable import MonthsToBackfill
 
 
 class JobledgerPlugin(AirflowPlugin):
@@ -12,3 +13,4 @@ class JobledgerPlugin(AirflowPlugin):
 
     name = "jobledger"
     listeners = [listener]  # noqa: RUF012
+    timetables = [MonthsToBackfill]  # noqa: RUF012

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
     DAG,
@@ -32,9 +33,9 @@ from jobledger.platform import (
     count_outcomes,
     include_folder,
     integrations,
-    month_schedule,
     stages_in_order,
 )
+from jobledger.timetable import MonthsToBackfill
 
 if TYPE_CHECKING:
     from jobledger.steps import Job
@@ -104,9 +105,9 @@ class Stage:
         stages = stages_in_order(self.integration)
         place = stages.index(self.name)
         before = [asset_of(self.integration, stages[place - 1])] if place else []
-        if self.name == "job_costs":
-            months = month_schedule(self.integration)
-            daily = before and self.integration.schedules.job_costs == "daily"
+        if self.name == "job_costs" and before:
+            months: Any = MonthsToBackfill(self.integration.schedules.timezone)
+            daily = self.integration.schedules.job_costs == "daily"
             return AssetOrTimeSchedule(timetable=months, assets=before) if daily else months
         return before or clock_schedule(self.integration)
 
@@ -178,8 +179,10 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
 
     @task(pool="jobledger")
     def extract(dag_id: str, flow: str) -> Any:
-        from jobledger.steps import run_extract
+        from jobledger.steps import is_on_demand, run_extract
 
+        if is_on_demand(job(), flow):
+            raise AirflowSkipException("It runs only when somebody starts the stage: schedules.payments is on_demand.")
         return run_extract(job(), flow)
 
     @task(task_id="map", trigger_rule=TriggerRule.ALL_DONE)
@@ -281,11 +284,18 @@ def _dated(stage: Stage, context: Any) -> tuple[date, date] | None:
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if stage.name != "job_costs" or start is None or end is None or start == end:
         return None
-    run = context["dag_run"]
-    if run.run_type == "backfill" or (run.run_type == "manual" and not _is_inferred(stage, run, start, end)):
-        zone = stage.integration.timezone
-        return start.astimezone(zone).date(), end.astimezone(zone).date()
-    return None
+    run, zone = context["dag_run"], stage.integration.timezone
+    days = start.astimezone(zone).date(), end.astimezone(zone).date()
+    asked = run.run_type == "backfill" or (run.run_type == "manual" and days != _month_before(run.logical_date, zone))
+    return days if asked else None
+
+
+def _month_before(moment: datetime | None, zone: ZoneInfo) -> tuple[date, date] | None:
+    """The last whole month before a moment: what Airflow takes for a manual run that gave no interval."""
+    if moment is None:
+        return None
+    end = moment.astimezone(zone).date().replace(day=1)
+    return (end - timedelta(days=1)).replace(day=1), end
 
 
 def _needs(upstream: Any) -> None:

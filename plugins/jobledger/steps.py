@@ -20,7 +20,6 @@ from jobledger.pipeline.validate import Validated, validate
 from jobledger.reports.stage import report_stage
 from jobledger.systems.base import System
 
-
 STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options"),
     "cost_codes_and_budget": ("cost_codes", "items"),
@@ -53,6 +52,7 @@ class Job:
             full_refresh=bool(self.params.get("full_refresh")),
             only_projects=tuple(str(one) for one in self.params.get("only_projects") or ()),
             only_records=tuple(str(one) for one in self.params.get("only_records") or ()),
+            dated=self.params.get("dated"),
         )
 
 
@@ -61,6 +61,14 @@ def run_extract(job: Job, flow: str) -> Extracted:
     run = flow_run(job, flow)
     check_mapping(run.integration, run.flow, run.systems)
     return extract(run)
+
+
+def is_on_demand(job: Job, flow: str) -> bool:
+    """Whether a flow waits for a run that somebody starts, and this run is none (XTR-15)."""
+    by_hand = job.params.get("started", "manual") in ("manual", "backfill")
+    return (
+        flow == "payments" and not by_hand and platform.integration(job.integration).schedules.payments == "on_demand"
+    )
 
 
 def run_map(job: Job, flow: str, extracted: Extracted) -> MappedRows:

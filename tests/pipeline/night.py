@@ -98,7 +98,8 @@ class Night:
             import_list=codes.import_list,
             ignore_sub_jobs=codes.sub_jobs == "ignore",
         )
-        return {"procore": procore, "xero": self.stage.xero(category=settings.accounting.project_tracking_category)}
+        category, item = settings.accounting.project_tracking_category, settings.retainage.item
+        return {"procore": procore, "xero": self.stage.xero(category=category, retainage=item)}
 
     def flow_run(self, name: str, run_id: str, among: tuple[str, ...], **options: Any) -> FlowRun:
         flow = self.flows[name]

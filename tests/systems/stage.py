@@ -38,8 +38,8 @@ class Stage:
         account = Account("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "procore-demo-secret")
         return procore(account, company, around=self.around, **options)
 
-    def xero(self, tenant: str = TENANT, category: str | None = "Job") -> Xero:
-        return xero(self.xero_account(), tenant, category, self.around)
+    def xero(self, tenant: str = TENANT, category: str | None = "Job", retainage: str | None = None) -> Xero:
+        return xero(self.xero_account(), tenant, category, self.around, retainage)
 
     def xero_account(self, **changes: Any) -> XeroAccount:
         values = {"client_id": "xero-demo-client", "secret": "xero-demo-secret", **changes}

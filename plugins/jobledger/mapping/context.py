@@ -29,7 +29,10 @@ class Missing(NamedTuple):
 
 
 class NotYet(Exception):
-    """Raised by a converter for something that must come first; `document.py` collects it: the record is `blocked`."""
+    """Raised by a converter for something that must come first; `document.py` collects it: the record is `blocked`.
+
+    `{field}` in `why` stands for the field at hand.
+    """
 
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(why)

@@ -124,8 +124,8 @@ def _evaluate(rules: Compiled, context: Context, missing: list[Missing]) -> Fiel
         try:
             value = evaluate(context)
         except NotYet as not_yet:
-            if not_yet.missing not in missing:
-                missing.append(not_yet.missing)
+            why, remedy = not_yet.missing
+            missing.append(Missing(why.replace("{field}", name), remedy))
             value = None
         except FixTheRecord as error:
             raise FixTheRecord(error.reason, error.remedy, error.field or name) from error

@@ -57,7 +57,7 @@ def required(value: Any, remedy: str, context: Context) -> Any:
     'RETAINAGE'
     """
     if value is None or value == "":
-        raise NotYet("something that it needs is not set", remedy)
+        raise NotYet("{field} has no value", remedy)
     return value
 
 
