@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from jobledger.systems.base import Record, Write, WriteResult
 from jobledger.systems.procore.cost_rows import Changes, header
+from jobledger.systems.procore.locks import WAS_LOCKED, closing
 from jobledger.systems.procore.values import dec, same, total
 
 
 @dataclass
 class Job:
-    """A write, and where it has got to. `locked_by` is the origin_id that was taken away; `said` is told in the end."""
+    """A write, and where it has got to; `said` is told in the end."""
 
     write: Write
     present: Record | None = None
     result: WriteResult | None = None
     changes: Changes = field(default_factory=lambda: Changes({}, {}, ()))
-    locked_by: Any = None
     said: list[str] = field(default_factory=list)
 
     @property
@@ -33,6 +32,11 @@ class Job:
     def id(self) -> str | None:
         """The direct cost's id, once it has one."""
         return str(self.present["id"]) if self.present else self.write.target_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a step of ours, now or in an earlier run, has taken our origin_id away."""
+        return bool(self.present and self.present[WAS_LOCKED])
 
     @property
     def is_changed(self) -> bool:
@@ -94,19 +98,23 @@ class Job:
     def last_fields(self) -> Record:
         """Status and origin_id where they are not so yet; after a change always: then the last answer shows it all."""
         document = self.write.document
-        status = document.get("status") or self.there.get("status")
-        wanted = {"status": status, "origin_id": document.get("origin_id") or self.locked_by}
-        return {
-            name: value
-            for name, value in wanted.items()
-            if value and (self.changes or self.locked_by or not same(self.there.get(name), value))
-        }
+        status = document.get("status") or self.there["status"]
+        origin_id = document.get("origin_id") or self.there["origin_id"] or self.there[WAS_LOCKED]
+        locked = closing(self.there, origin_id) if origin_id else {}
+        wanted = {"status": status, **locked}
+        moves = self.changes or self.is_open or not all(same(self.there[name], value) for name, value in wanted.items())
+        return wanted if moves else {}
 
-    def amounts(self, before: Record) -> tuple[Decimal, Decimal | None]:
+    def lock_again(self) -> Record:
+        """The origin_id as it was, where a change was refused."""
+        return closing(self.there, self.there[WAS_LOCKED])
+
+    def amounts(self) -> tuple[Decimal, Decimal | None]:
         """What a locked direct cost amounts to, and what it should; nothing where it should go."""
+        there: Decimal = self.there["amount"]
         if self.write.action == "remove":
-            return before["amount"], None
-        return before["amount"], total(dec(one.get("amount")) for one in self.lines) if self.lines else before["amount"]
+            return there, None
+        return there, total(dec(one.get("amount")) for one in self.lines) if self.lines else there
 
     def outcome(self) -> WriteResult:
         """Done, unless the amount is not that of the lines; a status that did not move is told (ACC-29)."""

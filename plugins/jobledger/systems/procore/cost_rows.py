@@ -8,11 +8,12 @@ from typing import Any
 
 from jobledger.systems.base import Record, Write
 from jobledger.systems.procore.line_codes import LineCodes
+from jobledger.systems.procore.locks import as_marked
 from jobledger.systems.procore.values import cents, dec, same
 
 _KEPT = (
     *("id", "direct_cost_type", "vendor_id", "vendor_name", "invoice_number", "direct_cost_date", "received_date"),
-    *("status", "description", "origin_id", "origin_data", "updated_at"),
+    *("status", "description", "origin_id", "updated_at"),
 )
 _LATER = frozenset({"project_id", "line_items", "status", "origin_id", "origin_data"})
 """Not part of a header as it is first sent: status and origin_id come last."""
@@ -20,7 +21,8 @@ _LATER = frozenset({"project_id", "line_items", "status", "origin_id", "origin_d
 
 def header(row: Record) -> Record:
     """A direct cost without its lines; `amount` before tax, to the cent."""
-    return {**{name: row.get(name) for name in _KEPT}, "amount": dec(row.get("grand_total", row.get("amount")))}
+    kept = {name: row.get(name) for name in _KEPT}
+    return {**kept, "amount": dec(row.get("grand_total", row.get("amount"))), **as_marked(row)}
 
 
 def line(row: Record) -> Record:

@@ -19,7 +19,7 @@ from jobledger.systems.procore import cost_rows
 from jobledger.systems.procore.budget_codes import BudgetCodes
 from jobledger.systems.procore.cost_job import Job, going
 from jobledger.systems.procore.document_entities import SYNC_ROWS
-from jobledger.systems.procore.locks import cannot_unlock, foreign, is_foreign, not_there
+from jobledger.systems.procore.locks import WAS_LOCKED, cannot_unlock, foreign, is_foreign, not_there, opening
 from jobledger.systems.procore.sending import Sending
 from jobledger.systems.procore.writes import Kind
 
@@ -80,8 +80,8 @@ class ProjectCosts:
         self._drop_lines([job for job in going(jobs) if job.changes.gone])
         self._noted([job for job in going(jobs) if job.creates], "lines")
         self._noted([job for job in going(jobs) if job.changes and not job.creates], "changed")
-        self._take_back([job for job in jobs if job.creates and job.is_refused])
         self._close(jobs)
+        self._take_back([job for job in jobs if job.creates and job.is_refused])
 
     def _coded(self, jobs: Sequence[Job]) -> Mapping[str, Any]:
         """WBS code ids by budget code; a write with a code that cannot be had is blocked."""
@@ -158,33 +158,31 @@ class ProjectCosts:
 
     def _unlock(self, jobs: Sequence[Job]) -> None:
         """Takes our origin_id away; where Procore does not allow it, the write is a conflict."""
-        locked = [job for job in jobs if job.there.get("origin_id")]
-        for job in locked:
-            job.locked_by = job.there["origin_id"]
-        before = {job.write.key: job.there for job in locked}
-        ended = self._sync([(job, {"origin_id": None}) for job in locked])
-        for job, result in ended:
-            job.locked_by = None
+        locked = [(job, job.there["origin_id"]) for job in jobs if job.there["origin_id"]]
+        for job, result in self._sync([(job, opening(job.there)) for job, _ in locked]):
             if result.status == "refused" and "another request" not in result.message:
-                job.end(cannot_unlock(job.write, LABEL, job.amounts(before[job.write.key]), result.message))
-        self._noted(going(locked), "unlocked")
+                job.end(cannot_unlock(job.write, LABEL, job.amounts(), result.message))
+        for job, origin_id in locked:
+            job.there[WAS_LOCKED] = origin_id if job.result is None else None
+        self._noted(going(job for job, _ in locked), "unlocked")
 
     def _take_back(self, jobs: Sequence[Job]) -> None:
-        """A draft of which Procore refuses a line is taken away again, so that nothing half made stays."""
+        """A draft of which Procore refuses a part is taken away again, so that nothing half made stays."""
         for job in jobs:
-            if job.present is None or job.present.get("origin_id") or job.locked_by or job.result is None:
+            is_draft = job.present is not None and job.present["status"] == "draft"
+            if not is_draft or job.there["origin_id"] or job.is_open or job.result is None:
                 continue
             if self._delete(job, f"/{job.id}").status == "done":
                 job.result = replace(job.result, target_id=None)
 
     def _close(self, jobs: Sequence[Job]) -> None:
         """Status and origin_id, last; a direct cost whose change was refused is locked again as it was."""
-        restored = {job.write.key: job.result for job in jobs if job.result and job.locked_by and job.is_refused}
+        restored = {job.write.key: job.result for job in jobs if job.result and job.is_open and job.is_refused}
         pairs = []
         for job in jobs:
             if job.write.key in restored:
                 job.result = None
-                pairs.append((job, {"origin_id": job.locked_by}))
+                pairs.append((job, job.lock_again()))
             elif job.result is None and (fields := job.last_fields()):
                 pairs.append((job, fields))
         self._sync(pairs)

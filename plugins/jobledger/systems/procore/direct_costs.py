@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -41,33 +41,37 @@ class DirectCosts(ProjectDocuments):
     def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
         """Sends one batch, project by project. Raises as `System.write`."""
         sending = Sending(self.api)
-        where = self._where(writes)
+        found = self._found(writes)
         by_project: dict[Any, list[Write]] = {}
         for one in writes:
-            by_project.setdefault(where[one.key], []).append(one)
+            there = found.get(one.target_id or "") or {}
+            by_project.setdefault(one.document.get("project_id") or there.get("project_id"), []).append(one)
         groups = (
-            sending.guarded(some, partial(self._of_project, project_id, sending, note, some))
+            sending.guarded(some, partial(self._of_project, project_id, sending, note, some, found))
             for project_id, some in by_project.items()
         )
         results = {result.key: result for group in groups for result in group}
         return [results[one.key] for one in writes]
 
-    def _of_project(self, project_id: Any, sending: Sending, note: StepDone, writes: list[Write]) -> list[WriteResult]:
+    def _of_project(
+        self, project_id: Any, sending: Sending, note: StepDone, writes: list[Write], found: Mapping[str, Record]
+    ) -> list[WriteResult]:
         if project_id is None:
             return [_nowhere(one) for one in writes]
         codes = BudgetCodes(self.api, int(project_id), self._standard)
         targets = [one.target_id for one in writes if one.target_id]
-        present = self._some({"id": int(project_id), "name": ""}, targets) if targets else []
-        return ProjectCosts(sending, int(project_id), codes, self._names, note).write(writes, present)
+        unseen = [one for one in targets if one not in found]
+        present = self._some({"id": int(project_id), "name": ""}, unseen) if unseen else []
+        known = [found[one] for one in targets if one in found]
+        return ProjectCosts(sending, int(project_id), codes, self._names, note).write(writes, [*known, *present])
 
     def _names(self, vendor_ids: Sequence[str]) -> dict[str, str]:
         return {record_id(row): row.get("name") or "" for row in self._vendors.fetch(vendor_ids)}
 
-    def _where(self, writes: Sequence[Write]) -> dict[str, Any]:
-        """The project of each write, by key: the document's, else that of its target."""
+    def _found(self, writes: Sequence[Write]) -> dict[str, Record]:
+        """The targets whose document does not name their project, by id."""
         homeless = [one.target_id for one in writes if one.target_id and not one.document.get("project_id")]
-        found = {record_id(row): row["project_id"] for row in self.fetch(homeless)} if homeless else {}
-        return {one.key: one.document.get("project_id") or found.get(one.target_id or "") for one in writes}
+        return {record_id(row): row for row in self.fetch(homeless)} if homeless else {}
 
 
 @dataclass

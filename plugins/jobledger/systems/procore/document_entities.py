@@ -163,8 +163,9 @@ _INVOICE_PATHS = _paths(
         "payment_date",
     ),
     *("due_date", "period_due_date", "final", "created_at", "updated_at", "current_payment_due", "tax"),
-    *("total_retainage", "foreign_currency", "nothing_to_post", "origin_id", "origin_data"),
-    work_lines=("id", "code", "description", "amount", "sub_job", "custom_segments"),
+    *("total_retainage", "foreign_currency", "nothing_to_post", "url", "numbers", "numbers.purchase_order"),
+    *("numbers.invoice", "origin_id", "origin_data"),
+    work_lines=("id", "code", "description", "amount", "tax_code.id", "sub_job", "custom_segments"),
     retainage_lines=("id", "description", "amount"),
 )
 _PAYMENT_PATHS = _paths(

@@ -20,6 +20,9 @@ from jobledger.systems.procore.values import dec, foreign_currency
 HELD, RELEASED = "held", "released"
 """The ids of the retainage lines."""
 
+WEB = "https://app.procore.com/{project_id}/project/home"
+"""Where people look at an invoice's project."""
+
 _PATH = "v1.1/requisitions"
 _WHOLE = "whole_change_order_item"
 _KEPT = (
@@ -91,10 +94,13 @@ def invoice(row: Record, around: _Around) -> Record:
     summary, items = row.get("summary") or {}, row.get("items") or []
     certified = dec(summary.get("less_previous_certificates_for_payment"))
     work, kept = _work_lines(row, items, around), _retainage_lines(items, certified)
+    order = _commitment(row)
     return {
         **{name: row.get(name) for name in _KEPT},
-        "commitment": _commitment(row),
+        "commitment": order,
+        "numbers": {"purchase_order": order["number"], "invoice": row.get("invoice_number")},
         **contracts.of_project(around.project),
+        "url": WEB.format(project_id=around.project["id"]),
         "due_date": (row.get("payment_summary") or {}).get("due_date"),
         "period_due_date": around.due(row.get("period_id")),
         "current_payment_due": dec(summary.get("total_earned_less_retainage")) - certified,
@@ -129,8 +135,14 @@ def _work_lines(row: Record, items: Sequence[Record], around: _Around) -> list[R
 
 
 def _work_line(item: Record, amount: Decimal, codes: LineCodes) -> Record:
-    named = codes.of_wbs(item.get("wbs_code") or {})
-    return {"id": record_id(item), **named, "description": item.get("description_of_work"), "amount": amount}
+    tax: Mapping[str, Any] = next(iter(item.get("taxes") or []), {})
+    return {
+        "id": record_id(item),
+        **codes.of_wbs(item.get("wbs_code") or {}),
+        "description": item.get("description_of_work"),
+        "amount": amount,
+        "tax_code": {"id": tax.get("tax_code_id")},
+    }
 
 
 def _of_order(item: Record, amount: Decimal, order: Sequence[Record], codes: LineCodes) -> list[Record]:
@@ -142,6 +154,7 @@ def _of_order(item: Record, amount: Decimal, order: Sequence[Record], codes: Lin
             **codes.of_line(line),
             "description": line.get("description") or item.get("description_of_work"),
             "amount": share,
+            "tax_code": {"id": line.get("tax_code_id")},
         }
         for line, share in zip(order, shares, strict=True)
         if share

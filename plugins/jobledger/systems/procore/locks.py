@@ -1,7 +1,7 @@
 """Our own lock: a record that carries our origin_id is changed in three steps (ACC-27, PRC-API-25 to 37).
 
-The origin_id is taken away, the record changed or deleted, the origin_id set again. A crash in between leaves the
-record open, and the next run, which compares before it writes, does the rest.
+The origin_id is taken away, the record changed or deleted, the origin_id set again. Meanwhile our mark in origin_data
+tells which origin_id it was: a crash in between leaves the record open, and the next run does the rest.
 """
 
 from __future__ import annotations
@@ -13,6 +13,34 @@ from jobledger.systems.results import conflict
 
 ORIGIN_PREFIXES = ("xero:",)
 """What our own origin ids begin with: the accounting system that they lead to."""
+
+
+_OPENED = " opened, was "
+_MOST = 255
+"""Characters of origin_data that Procore surely keeps."""
+
+
+def opening(record: Record) -> Record:
+    """The fields that unlock a record: no origin_id, and which one it was behind our mark."""
+    noted = f"{record.get('origin_data') or ''}{_OPENED}{record['origin_id']}"
+    return {"origin_id": None, **({"origin_data": noted} if len(noted) <= _MOST else {})}
+
+
+def closing(record: Record, origin_id: str) -> Record:
+    """The fields that lock a record again. `record` is as `as_marked` gives it."""
+    return {"origin_id": origin_id, **({"origin_data": record.get("origin_data")} if record.get(WAS_LOCKED) else {})}
+
+
+WAS_LOCKED = "was_locked_by"
+"""The field of a read record with the origin_id that a step of ours took away."""
+
+
+def as_marked(row: Record) -> Record:
+    """`origin_data` as it was before a step of ours, and the origin_id that the step took away."""
+    mark, opened, origin_id = str(row.get("origin_data") or "").partition(_OPENED)
+    if not opened:
+        return {"origin_data": row.get("origin_data"), WAS_LOCKED: None}
+    return {"origin_data": mark or None, WAS_LOCKED: origin_id}
 
 
 def is_foreign(record: Record) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,20 +13,30 @@ from jobledger.systems.client import Call
 from jobledger.systems.compare import same_key
 from jobledger.systems.procore.contracts import PATHS
 from jobledger.systems.procore.documents import LARGE_ROWS, Filters, ProjectDocuments
-from jobledger.systems.procore.locks import cannot_unlock, foreign, is_foreign, not_there
+from jobledger.systems.procore.locks import (
+    WAS_LOCKED,
+    as_marked,
+    cannot_unlock,
+    closing,
+    foreign,
+    is_foreign,
+    not_there,
+    opening,
+)
 from jobledger.systems.procore.sending import Sending, shown
 from jobledger.systems.procore.values import dec, same
 
 _LABEL = "payment"
 _PATH = "rest/v1.0/contract_payments"
-_SHOWN = ("check_number", "payment_number", "notes", "origin_id", "origin_data")
+_SHOWN = ("check_number", "payment_number", "notes", "origin_id")
 _PLACE = ("project_id", "contract_id")
 
 
 def payment(row: Record, place: Mapping[str, Any]) -> Record:
     """A payment under the names of mapping files; `amount` in the commitment's currency, to the cent."""
     named = ("id", "date", "invoice_number", "requisition_id", *_SHOWN)
-    return {**{name: row.get(name) for name in named}, **place, "amount": dec(row.get("amount"))}
+    kept = {name: row.get(name) for name in named}
+    return {**kept, **place, "amount": dec(row.get("amount")), **as_marked(row)}
 
 
 class Payments(ProjectDocuments):
@@ -69,7 +80,8 @@ class Payments(ProjectDocuments):
             return [self._gone(write)]
         if is_foreign(present):
             return [foreign(write, present)]
-        return [one.remove(present) if write.action == "remove" else one.bring(present)]
+        does = {"remove": one.remove, "create": one.finish}.get(write.action, one.bring)
+        return [does(payment(present, place))]
 
     def _place(self, write: Write) -> Record | None:
         """Project and commitment of a payment: the document's, or looked for."""
@@ -94,46 +106,56 @@ class _One:
         self.fields = {name: value for name, value in write.document.items() if name not in kept}
 
     def create(self) -> WriteResult:
-        """Makes the payment with our mark, then locks it."""
+        """Makes the payment with our mark, then finishes it."""
         fields = {**self.fields, **({"origin_data": self.write.mark} if self.write.mark else {})}
         made = self._send("POST", "", fields)
         if made.status != "done" or made.record is None:
             return made
         self.write = replace(self.write, target_id=made.target_id)
         self.note(self.write.key, "created", str(made.target_id))
-        return self.bring(made.record)
+        return self.finish(made.record)
+
+    def finish(self, present: Record) -> WriteResult:
+        """Locks a payment that was made; one that cannot be locked is taken away again: no money counts twice."""
+        brought = self.bring(present)
+        is_half_made = brought.status == "refused" and not present["origin_id"]
+        if is_half_made and self._send("DELETE", f"/{present['id']}", {}).status == "done":
+            return replace(brought, target_id=None)
+        return brought
 
     def bring(self, present: Record) -> WriteResult:
         """Sends what a payment lacks or has otherwise; nothing that it has already."""
         shown_there = {name: value for name, value in self.fields.items() if name in present}
         changes = {name: value for name, value in shown_there.items() if not same(present[name], value)}
-        origin = self.write.document.get("origin_id") or present.get("origin_id")
-        result, current = self._kept(present), present
-        if changes and present.get("origin_id"):
-            unlocked = self._patch(present, {"origin_id": None}, "unlocked")
-            if unlocked.status == "refused":
-                wanted = dec(self.fields.get("amount", present.get("amount")))
-                return cannot_unlock(self.write, _LABEL, (dec(present.get("amount")), wanted), unlocked.message)
-            result, current = unlocked, {**present, "origin_id": None}
-        if changes and result.status == "done":
+        origin = self.write.document.get("origin_id") or present["origin_id"] or present[WAS_LOCKED]
+        result = self._done(present)
+        if changes and present["origin_id"]:
+            result = self._patch(present, opening(present), "unlocked")
+            if result.status != "done":
+                wanted = dec(self.fields.get("amount", present["amount"]))
+                return self._still_locked(result, (present["amount"], wanted))
+        current = result.record or present
+        if changes:
             result = self._patch(present, changes, "changed")
-        if result.status == "unknown" or not origin or same(current.get("origin_id"), origin):
+        if result.status == "unknown" or not origin or same(current["origin_id"], origin):
             return result
-        locked = self._patch(present, {"origin_id": origin}, "locked")
+        locked = self._patch(present, closing(current, origin), "locked")
         return result if result.status == "refused" else locked
 
     def remove(self, present: Record) -> WriteResult:
         """Takes the lock and then the payment away."""
-        if present.get("origin_id"):
-            unlocked = self._patch(present, {"origin_id": None}, "unlocked")
-            if unlocked.status == "refused":
-                return cannot_unlock(self.write, _LABEL, (dec(present.get("amount")), None), unlocked.message)
-            if unlocked.status == "unknown":
-                return unlocked
+        if present["origin_id"]:
+            unlocked = self._patch(present, opening(present), "unlocked")
+            if unlocked.status != "done":
+                return self._still_locked(unlocked, (present["amount"], None))
         removed = self._send("DELETE", f"/{present['id']}", {})
         if removed.status == "done":
             self.note(self.write.key, "removed", str(present["id"]))
         return removed
+
+    def _still_locked(self, result: WriteResult, amounts: tuple[Decimal, Decimal | None]) -> WriteResult:
+        is_refused = result.status == "refused"
+        return cannot_unlock(self.write, _LABEL, amounts, result.message) if is_refused else result
 
     def _patch(self, present: Record, fields: Record, step: str) -> WriteResult:
         result = self._send("PATCH", f"/{present['id']}", fields)
@@ -146,10 +168,10 @@ class _One:
         params = self.place if document is None else {}
         call = Call(method, _PATH + suffix, params, document=document, repeatable=method != "POST")
         result = self.sending.one(call, self.write, self._card)
-        return self._kept(result.record) if result.status == "done" and result.record else result
+        return self._done(payment(result.record, self.place)) if result.status == "done" and result.record else result
 
-    def _kept(self, row: Record) -> WriteResult:
-        return WriteResult(self.write.key, "done", target_id=str(row["id"]), record=payment(row, self.place))
+    def _done(self, there: Record) -> WriteResult:
+        return WriteResult(self.write.key, "done", target_id=str(there["id"]), record=there)
 
     def _card(self, row: Record) -> Card:
         return Card(id=str(row["id"]), name="")
