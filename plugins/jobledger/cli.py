@@ -107,6 +107,9 @@ COMMANDS = (
         LAST_NIGHT,
     ),
     _command("dismiss", "Dismiss an open record", "history.dismiss", INTEGRATION, FLOW, IDS, REASON),
+    _command(
+        "release", "Release records that a rule holds, with a reason", "history.release", INTEGRATION, FLOW, IDS, REASON
+    ),
     GroupCommand("approvals", "Send, accept and reject records", APPROVALS),
     GroupCommand("links", "See, make and take away links", LINKS),
     GroupCommand("cost-codes", "Standard cost codes in Procore's projects", COST_CODES),

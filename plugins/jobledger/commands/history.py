@@ -10,7 +10,9 @@ from jobledger.commands.screen import plain_errors, say, shell_user, show_table
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.reports.night import night_table
+from jobledger.steps import flows_of
 from jobledger.store import history as kept
+from jobledger.store import links
 from jobledger.store.engine import reading, writing
 
 
@@ -40,6 +42,21 @@ def dismiss(args: Any) -> None:
             if not kept.dismiss(connection, key, shell_user(), args.reason, now):
                 raise FixTheSetup(args.flow, f"has no open record {source_id}.", "See `history --open`.")
         say(f"dismissed {args.flow} {source_id}")
+
+
+@plain_errors
+def release(args: Any) -> None:
+    """Releases records that a rule holds although a person knows better, such as a number used twice (ACC-17)."""
+    paired = platform.integration(args.integration)
+    flow = flows_of(paired).get(args.flow)
+    if flow is None or not flow.unique_number:
+        raise FixTheSetup(paired.name, f"holds no records of '{args.flow}' by a rule.", "See `history --open`.")
+    kind = links.released(flow.kind)
+    for source_id in args.ids:
+        with writing(platform.engine()) as connection:
+            ids = (source_id, "") if flow.source_system == "procore" else ("", source_id)
+            links.dismiss(connection, paired.pair, kind, ids, shell_user(), args.reason, datetime.now(UTC))
+        say(f"released {args.flow} {source_id}: the next run takes it up")
 
 
 def _integrations(name: str | None) -> list[Integration]:

@@ -39,10 +39,9 @@ def show(args: Any) -> None:
 @plain_errors
 def propose_links(args: Any) -> None:
     """Unlinked records of both sides that may be the same, with score and evidence."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with reading(platform.engine()) as connection:
-        ours = catalog.unlinked(connection, paired.pair, flow.source, flow.kind)
-        theirs = catalog.unlinked(connection, paired.pair, flow.target, flow.kind)
+        ours, theirs = (catalog.unlinked(connection, paired.pair, name, flow.kind) for name in _entities(flow))
         refused = links.dismissed(connection, paired.pair, flow.kind)
     names = {one.id: one.name for one in [*ours, *theirs]}
     found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], flow.kind)
@@ -65,7 +64,7 @@ def propose_links(args: Any) -> None:
 @plain_errors
 def link(args: Any) -> None:
     """Links two records that are both known and active."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with writing(platform.engine()) as connection:
         _make(connection, paired, flow, (args.procore_id, args.accounting_id))
     say(f"linked {args.kind} {args.procore_id} with {args.accounting_id}")
@@ -74,7 +73,7 @@ def link(args: Any) -> None:
 @plain_errors
 def unlink(args: Any) -> None:
     """Takes a link away; neither record is touched, and what they still carry does not bring the link back."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with writing(platform.engine()) as connection:
         linked = links.linked_targets(connection, paired.pair, flow.kind, "procore").get(args.procore_id)
         if linked is None:
@@ -88,7 +87,7 @@ def unlink(args: Any) -> None:
 @plain_errors
 def archive(args: Any) -> None:
     """Takes a linked pair out of all runs: neither side follows the other until it is restored (XER-37)."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with writing(platform.engine()) as connection:
         if not links.archive(connection, paired.pair, flow.kind, args.procore_id, shell_user(), datetime.now(UTC)):
             raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not an active link.", "See `links list`.")
@@ -98,7 +97,7 @@ def archive(args: Any) -> None:
 @plain_errors
 def restore(args: Any) -> None:
     """Brings an archived pair back into the runs."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with writing(platform.engine()) as connection:
         if not links.restore(connection, paired.pair, flow.kind, args.procore_id):
             raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not archived.", "See `links list`.")
@@ -108,7 +107,7 @@ def restore(args: Any) -> None:
 @plain_errors
 def relink(args: Any) -> None:
     """Leads a link to the survivor of a merge; on whichever side the other id is the one already linked."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     with writing(platform.engine()) as connection:
         old = [
             row
@@ -126,7 +125,7 @@ def relink(args: Any) -> None:
 @plain_errors
 def dismiss(args: Any) -> None:
     """Notes that two records are not the same: they are no longer proposed to each other."""
-    paired, flow = _export(args.integration, args.kind)
+    paired, flow = _linking(args.integration, args.kind)
     ids = (args.procore_id, args.accounting_id)
     with writing(platform.engine()) as connection:
         links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), args.why, datetime.now(UTC))
@@ -142,7 +141,7 @@ def import_csv(args: Any) -> None:
     with writing(platform.engine()) as connection:
         for number, row in enumerate(rows, start=2):
             try:
-                _, flow = _export(paired.name, row.get("kind") or "")
+                _, flow = _linking(paired.name, row.get("kind") or "")
                 _make(connection, paired, flow, (row.get("procore_id") or "", row.get("accounting_id") or ""))
             except FixTheSetup as error:
                 faults.append(f"line {number}: {error}")
@@ -197,19 +196,25 @@ def _moment(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def _export(integration: str, kind: str) -> tuple[Integration, Flow]:
-    """The flow out of Procore that makes links of a kind."""
+def _linking(integration: str, kind: str) -> tuple[Integration, Flow]:
+    """The flow that makes links of a kind; of twins the one out of Procore."""
     paired = platform.integration(integration)
-    flows = [flow for flow in flows_of(paired).values() if flow.source_system == "procore"]
-    found = [flow for flow in flows if flow.kind == kind]
+    flows = flows_of(paired).values()
+    found = sorted((flow for flow in flows if flow.kind == kind), key=lambda flow: flow.source_system != "procore")
     if not found:
         kinds = ", ".join(sorted({flow.kind for flow in flows}))
         raise FixTheSetup(paired.name, f"has no kind of links '{kind}'.", f"It has {kinds}.")
     return paired, found[0]
 
 
+def _entities(flow: Flow) -> tuple[str, str]:
+    """Where the two records of a link are kept: Procore's entity, the books'."""
+    return (flow.source, flow.target) if flow.source_system == "procore" else (flow.target, flow.source)
+
+
 def _make(connection: Connection, paired: Integration, flow: Flow, ids: tuple[str, str]) -> None:
-    for entity, one in ((flow.source, ids[0]), (flow.target, ids[1])):
+    entities = _entities(flow)
+    for entity, one in zip(entities, ids, strict=True):
         known = catalog.known(connection, paired.pair, entity, [one]).get(one)
         if known is None:
             raise FixTheSetup(f"{entity} {one}", "is not known.", "Give the id of a record that a run has read.")
@@ -217,7 +222,7 @@ def _make(connection: Connection, paired: Integration, flow: Flow, ids: tuple[st
             raise FixTheSetup(f"{entity} {one}", f"'{known.name}' is archived.", "Restore it first, or link another.")
     taken = links.linked_targets(connection, paired.pair, flow.kind, "accounting").get(ids[1])
     if taken and taken != ids[0]:
-        raise FixTheSetup(f"{flow.target} {ids[1]}", f"is linked with {taken} already.", "Unlink that one first.")
+        raise FixTheSetup(f"{entities[1]} {ids[1]}", f"is linked with {taken} already.", "Unlink that one first.")
     links.undismiss(connection, paired.pair, flow.kind, ids)
     try:
         links.make(connection, paired.pair, flow.kind, ids, shell_user(), datetime.now(UTC), "linked by a person")

@@ -14,6 +14,7 @@ from jobledger.mapping.flow import Flow
 from jobledger.reports.night import night_table
 from jobledger.steps import STAGE_FLOWS, Job, flows_of, run_extract, run_load, run_map, run_validate
 
+
 @plain_errors
 def run(args: Any) -> None:
     """Runs stages in the order given. A flow that cannot go on says why and holds back no other one."""

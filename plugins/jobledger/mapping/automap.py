@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from jobledger.mapping.candidates import Named, Proposal, blocked_pairs, equal_pairs
 from jobledger.mapping.companies import propose_companies
+from jobledger.mapping.documents import propose_documents
 from jobledger.mapping.names import distinguishing, plain
 
 __all__ = ["Named", "Proposal", "propose"]
@@ -24,7 +25,7 @@ DIFFERENT_NUMBER = "different number"
 
 def propose(left: Sequence[Named], right: Sequence[Named], kind: str) -> list[Proposal]:
     """Proposals for records of one kind that are not linked yet, the likeliest first; either side may be left."""
-    make = _KINDS.get(kind, _propose_documents)
+    make = _KINDS.get(kind, propose_documents)
     return sorted(make(left, right), key=lambda proposal: (not proposal.sure, -proposal.score))
 
 
@@ -47,12 +48,6 @@ def _propose_codes(left: Sequence[Named], right: Sequence[Named]) -> list[Propos
     """Cost codes with an equal code, whatever its case (ACC-2: the code is the key)."""
     pairs = equal_pairs(_in_use(left), _in_use(right), lambda card: [(card.number or card.name).strip().casefold()])
     return [_proposal(one, other, rivals, ("same code",)) for one, other, rivals in pairs]
-
-
-def _propose_documents(left: Sequence[Named], right: Sequence[Named]) -> list[Proposal]:
-    """Documents with an equal number; sure only if what they are called is equal too (ACC-4)."""
-    pairs = equal_pairs(_in_use(left), _in_use(right), lambda card: filter(None, [_number(card)]))
-    return [_same_document(one, other, rivals) for one, other, rivals in pairs]
 
 
 _KINDS = {
@@ -112,12 +107,6 @@ def _set_apart(one: str, other: str) -> bool:
     """Whether both names hold numbers of their own, as 'Phase 1' and 'Phase 2' do."""
     ours, theirs = ({word for word in text.split() if distinguishing(word)} for text in (one, other))
     return bool(ours - theirs and theirs - ours)
-
-
-def _same_document(one: Named, other: Named, rivals: int) -> Proposal:
-    same_name = plain(one.name) == plain(other.name)
-    evidence = ("same number", "same name") if same_name else ("same number",)
-    return _proposal(one, other, rivals, evidence, doubtful=not same_name)
 
 
 def _proposal(one: Named, other: Named, rivals: int, evidence: tuple[str, ...], doubtful: bool = False) -> Proposal:

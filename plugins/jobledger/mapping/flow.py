@@ -98,6 +98,10 @@ class Flow(_Strict):
         description="Kind -> source path of an id that must be linked, or counted as opening balance, before.",
     )
     joins: Joins | None = None
+    not_also: str | None = Field(
+        default=None,
+        description="A kind: what may be the counterpart of an unlinked record of it is a conflict till decided.",
+    )
     dated: str | None = Field(
         default=None, description="The target field with the day of a document: cut-over and closed periods go by it."
     )

@@ -78,7 +78,6 @@ class Suite(_Strict):
     )
     rules: tuple[Rule, ...] = Field(alias="expectations")
 
-
     def about(self, prefix: str) -> Suite | None:
         """The rules about columns with a prefix, as a suite of their own; None where there is none."""
         rules = tuple(rule for rule in self.rules if rule.column.startswith(prefix))

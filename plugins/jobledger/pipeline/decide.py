@@ -142,6 +142,18 @@ def used_twice(case: Case) -> Planned | None:
     return _held(case, "invalid", reason, f"Correct one of the numbers, or, if both are right, `{command}`.")
 
 
+def second_door(case: Case) -> Planned | None:
+    """Cost does not enter twice: what may be the bill of an invoice that Procore counts already waits (ACC-25)."""
+    if case.link or not case.doubles:
+        return None
+    kind, first = str(case.flow.not_also), case.doubles[0].target_id
+    bill = case.card.evidence.get("bill", "")
+    reason = f"'{case.card.name}' {case.card.number or ''} may be the bill of something that Procore counts already."
+    ids = f"{case.integration} {kind} {first} {bill}"
+    remedy = f"If it is, `airflow jobledger links link {ids}`; if not, `airflow jobledger links dismiss {ids} WHY`."
+    return _held(case, "conflict", reason + _listed(case.doubles), remedy)
+
+
 def joins_locked(case: Case) -> Planned | None:
     """Lines join a document only while it may be edited; else it is a conflict, or another document (ACC-12)."""
     host, joins = case.host, case.flow.joins
@@ -271,6 +283,7 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     ambiguous,
     taken,
     used_twice,
+    second_door,
     joins_locked,
     closed_period,
 )

@@ -150,6 +150,7 @@ def _plan(run: FlowRun, around: Surroundings, known: _Chunk, row: dict[str, Any]
             namesakes=tuple(one for one in known.sources.get(key, ()) if one.id != card.id) if not link else (),
             taken_by=tuple(one for one in known.taken.get(key, ()) if not (link and one.id == link.target_id)),
             numbered_alike=_numbered_alike(run, around, known, card),
+            doubles=around.doubles.get(card.evidence.get("bill", ""), ()) if not link else (),
             host=known.hosts.get(card.id),
             books=around.books,
             settings=run.settings,

@@ -115,6 +115,9 @@ class Case:
     numbered_alike: tuple[CatalogRecord, ...] = ()
     """Other records of the same company with the same number, of which nobody has said that they may have it."""
 
+    doubles: tuple[Candidate, ...] = ()
+    """Records of another kind to which the document may belong."""
+
     host: CatalogRecord | None = None
     """The document that the record's lines join."""
 

@@ -89,6 +89,25 @@ class Surroundings:
         }
 
     @cached_property
+    def doubles(self) -> dict[str, tuple[Candidate, ...]]:
+        """For each unlinked document of the books the records of another kind that it may belong to (ACC-25)."""
+        run, other = self.run, self.run.flow_of(self.run.flow.not_also or "")
+        if other is None:
+            return {}
+        parties = links.linked_targets(self.connection, run.pair, (other.party or "").partition(".")[0], "procore")
+        ours = catalog.unlinked(self.connection, run.pair, other.source, other.kind)
+        theirs = catalog.unlinked(self.connection, run.pair, other.target, other.kind)
+        refused = links.dismissed(self.connection, run.pair, other.kind)
+        found = _candidates([_with_party(card_of_catalog(one), parties) for one in ours], theirs, other.kind)
+        names = {one.id: one.name for one in ours}
+        pairs = [(c.target_id, replace(c, target_id=key, name=names[key])) for key, some in found.items() for c in some]
+        doubles: dict[str, tuple[Candidate, ...]] = {}
+        for target_id, candidate in pairs:
+            if (candidate.target_id, target_id) not in refused:
+                doubles[target_id] = (*doubles.get(target_id, ()), candidate)
+        return doubles
+
+    @cached_property
     def survivors(self) -> dict[str, tuple[Candidate, ...]]:
         """For each linked record that vanished the active ones of its own list into which it may have been merged."""
         flow = self.run.flow
@@ -225,6 +244,11 @@ def facts_of(known: CatalogRecord | None) -> dict[str, Any]:
     if known is None:
         return {}
     return {**known.evidence, "name": known.name, "number": known.number, "status": known.status}
+
+
+def _with_party(card: Card, parties: Mapping[str, str]) -> Card:
+    party = parties.get(card.evidence.get("party", ""), "")
+    return replace(card, evidence={**card.evidence, "party": party})
 
 
 def _day(text: str | None) -> date | None:

@@ -58,7 +58,9 @@ def _broken_of(run: FlowRun, suite: Suite, rows: list[dict[str, Any]]) -> list[t
     if of_lines is None:
         return found
     places = [index for index, row in enumerate(rows) for _ in row["lines"]]
-    lines = [{f"{run.flow.lines_to}.{path}": value for path, value in line.items()} for row in rows for line in row["lines"]]
+    lines = [
+        {f"{run.flow.lines_to}.{path}": value for path, value in line.items()} for row in rows for line in row["lines"]
+    ]
     found += [(places[index], rule, value) for index, rule, value in (broken(of_lines, lines) if lines else [])]
     return sorted(found, key=lambda one: one[0])
 

@@ -144,6 +144,11 @@ def open_records(connection: Connection, pair: str, flow: str | None = None) -> 
     return list(connection.execute(statement.order_by(open_record.c.flow, open_record.c.first_seen)))
 
 
+def every_open(connection: Connection, pair: str) -> list[sa.Row[Any]]:
+    """What is open, dismissed records included."""
+    return list(connection.execute(sa.select(open_record).where(open_record.c.pair == pair)))
+
+
 def dismiss(connection: Connection, key: tuple[str, str, str], by: str, why: str, now: datetime) -> bool:
     """Dismisses an open record, `key` being its pair, flow and source id; whether there was one."""
     pair, flow, source_id = key

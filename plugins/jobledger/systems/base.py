@@ -117,10 +117,10 @@ Measure = Literal["commitment", "billed", "retained", "paid", "cost"]
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """A line of a document for the reports, under the vendor's own ids; `amount` in the document's currency, net of tax.
+    """A line of a document for the reports, under the vendor's own ids; `amount` in its currency, net of tax.
 
-    `cost_code` is code and cost type in one, such as 03-300.S. `parent` is the document that this one is about: the bill
-    of a payment, the commitment of an invoice.
+    `cost_code` is code and cost type in one, such as 03-300.S. `parent` is the document that this one is about: the
+    bill of a payment, the commitment of an invoice.
     """
 
     measure: Measure

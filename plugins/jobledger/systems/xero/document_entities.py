@@ -8,7 +8,7 @@ from functools import partial
 from jobledger.systems.base import Entity
 from jobledger.systems.xero.document_cards import bill_card, change_card, cost_card, order_card, payment_card
 from jobledger.systems.xero.documents import PROJECT, RETAINAGE, lines_total
-from jobledger.systems.xero.ledger import bill_ledger, cost_ledger, order_ledger, payment_ledger
+from jobledger.systems.xero.ledger import bill_ledger, change_ledger, cost_ledger, order_ledger, payment_ledger
 from jobledger.systems.xero.limits import BATCH
 
 _HEAD = ("Contact.ContactID", "Contact.Name", "Date", "Status", "LineAmountTypes", "CurrencyCode", "CurrencyRate")
@@ -74,6 +74,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         parts=True,
         line_id="LineItemID",
         total=partial(lines_total, decimals=2),
+        ledger=change_ledger,
         paths=_CHANGE_PATHS,
     ),
     "bills": Entity(

@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from jobledger.systems.base import LedgerLine, Measure, Record
+from jobledger.systems.xero.composer import change_number
 from jobledger.systems.xero.documents import GONE, POSTED, PROJECT, RETAINAGE, net
 
 
 def order_ledger(record: Record) -> list[LedgerLine]:
-    """What an order commits, line by line, before tax; nothing for a deleted one."""
+    """What an order commits, line by line, before tax and without change orders; nothing for a deleted one."""
+    if record.get("Status") in GONE:
+        return []
+    return [_ledger_line("commitment", record, line) for line in record["LineItems"] if not change_number(line)]
+
+
+def change_ledger(record: Record) -> list[LedgerLine]:
+    """What a change order adds to an order, line by line, before tax; nothing where the order is deleted."""
     if record.get("Status") in GONE:
         return []
     return [_ledger_line("commitment", record, line) for line in record["LineItems"]]

@@ -1,0 +1,156 @@
+"""What the reports know of documents: both sides' lines, which documents belong together, and how each one stands.
+
+Reads the store only. Everything is as of the last time that each list was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from jobledger.mapping.flow import Flow
+from jobledger.store import history, ledger, links
+from jobledger.store.ledger import Line
+from jobledger.store.tables import catalog_record, link, link_flow
+
+MEASURES = {
+    "commitments": "commitment",
+    "change_orders": "commitment",
+    "invoices": "billed",
+    "payments": "paid",
+    "job_costs": "cost",
+}
+"""What the documents of each kind of link amount to (`retained` comes with `billed`)."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document as the catalog knows it."""
+
+    entity: str
+    id: str
+    name: str
+    number: str | None
+    status: str | None
+    active: bool
+    version: str | None
+    evidence: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """How a person calls it."""
+        return " ".join(part for part in (self.number, self.name) if part) or self.id
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A link between two documents, and what its flow last wrote and saw; `seen` is None before its first time."""
+
+    procore_id: str
+    accounting_id: str
+    made_by: str
+    evidence: str
+    revision: str | None
+    seen: Mapping[str, Any] | None
+    now: Mapping[str, Any] | None
+    """The target's content as it is now."""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Everything that the reports add up and explain, for one integration."""
+
+    lines: Sequence[Line]
+    papers: Mapping[tuple[str, str], Paper]
+    ties: Mapping[str, Mapping[str, Tie]]
+    """By kind, then by Procore's id."""
+
+    ties_of_books: Mapping[str, Mapping[str, Tie]]
+    """By kind, then by the books' id."""
+
+    open: Mapping[tuple[str, str], Any]
+    """The open records, dismissed ones included, by flow and source id."""
+
+    projects: Mapping[str, str]
+    """The books' project id -> Procore's."""
+
+    codes: Mapping[str, str]
+    """The books' code of a cost code and cost type -> Procore's."""
+
+    names: Mapping[str, str]
+    """Procore's project id -> number and name; the books' project id -> its name."""
+
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    """The flow of each kind of document."""
+
+    cutover: date | None = None
+
+
+def read_papers(connection: Connection, pair: str, flows: Iterable[Flow], cutover: date | None) -> Papers:
+    """Reads what the reports need."""
+    of_kind = {flow.kind: flow for flow in flows if flow.kind in MEASURES}
+    entities = {name for flow in of_kind.values() for name in (flow.source, flow.target)}
+    linked = links.linked_targets(connection, pair, "projects", "accounting")
+    ties = {kind: _ties(connection, pair, flow) for kind, flow in of_kind.items()}
+    return Papers(
+        lines=list(ledger.lines(connection, pair, {*MEASURES.values(), "retained"})),
+        papers=_papers(connection, pair, entities),
+        ties=ties,
+        ties_of_books={kind: {tie.accounting_id: tie for tie in some.values()} for kind, some in ties.items()},
+        open={(row.flow, row.source_id): row for row in history.every_open(connection, pair)},
+        projects=linked,
+        codes=_codes(connection, pair),
+        names=_names(connection, pair),
+        flows=of_kind,
+        cutover=cutover,
+    )
+
+
+_CARD = [catalog_record.c[name] for name in Paper.__dataclass_fields__]
+
+
+def _papers(connection: Connection, pair: str, entities: set[str]) -> dict[tuple[str, str], Paper]:
+    statement = sa.select(*_CARD).where(catalog_record.c.pair == pair, catalog_record.c.entity.in_(sorted(entities)))
+    return {(row.entity, row.id): Paper(*row) for row in connection.execute(statement)}
+
+
+def _ties(connection: Connection, pair: str, flow: Flow) -> dict[str, Tie]:
+    target_id = link.c.accounting_id if flow.source_system == "procore" else link.c.procore_id
+    target = sa.and_(
+        catalog_record.c.pair == pair, catalog_record.c.entity == flow.target, catalog_record.c.id == target_id
+    )
+    state = sa.and_(link_flow.c.link_id == link.c.id, link_flow.c.flow == flow.name)
+    columns = (link.c.procore_id, link.c.accounting_id, link.c.made_by, link.c.evidence, link_flow.c.revision)
+    statement = (
+        sa.select(*columns, link_flow.c.seen, catalog_record.c.content)
+        .select_from(link.outerjoin(link_flow, state).outerjoin(catalog_record, target))
+        .where(link.c.pair == pair, link.c.kind == flow.kind)
+    )
+    return {row.procore_id: Tie(*row) for row in connection.execute(statement)}
+
+
+def _codes(connection: Connection, pair: str) -> dict[str, str]:
+    """Item code -> code in Procore, for linked cost codes; another item's code stands for itself."""
+    ours, theirs = catalog_record.alias("ours"), catalog_record.alias("theirs")
+    statement = (
+        sa.select(theirs.c.number, ours.c.number)
+        .select_from(link)
+        .join(ours, sa.and_(ours.c.pair == pair, ours.c.entity == "procore.cost_codes", ours.c.id == link.c.procore_id))
+        .join(theirs, sa.and_(theirs.c.pair == pair, theirs.c.id == link.c.accounting_id))
+        .where(link.c.pair == pair, link.c.kind == "cost_codes", theirs.c.number.is_not(None))
+    )
+    return {theirs: ours for theirs, ours in connection.execute(statement) if ours}
+
+
+def _names(connection: Connection, pair: str) -> dict[str, str]:
+    columns = (catalog_record.c.id, catalog_record.c.number, catalog_record.c.name)
+    places = ("procore.projects", "%.tracking_options")
+    statement = sa.select(*columns).where(
+        catalog_record.c.pair == pair, sa.or_(*(catalog_record.c.entity.like(place) for place in places))
+    )
+    return {row.id: " ".join(filter(None, (row.number, row.name))) for row in connection.execute(statement)}
