@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from jobledger.systems.base import Write
+from jobledger.integration import Integration
+from jobledger.systems.base import Window, Write
 from jobledger.systems.xero.entities import ENTITIES
+from jobledger.systems.xero.hook import XeroHook
 from sandbox.faults import Fault
-from tests.systems.stage import Stage
+from sandbox.xero.invoices import KIND
+from tests.systems.stage import TENANT, XERO, Stage
 from tests.systems.xero_books import URL, Books, open_books, texts
 
 BILLS = "bills"
@@ -286,6 +291,15 @@ def test_an_update_that_comes_to_another_total_is_told_and_the_bill_stays(books:
     assert "total 2.00 instead of 3.00. It stays as Xero has it now" in result.message
 
 
+def test_a_bill_whose_address_xero_dropped_is_recognised_by_its_place_and_taken_back(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.xero.invoices.KIND", replace(KIND, texts={"InvoiceNumber": 255}))
+    result = books.create(BILLS, books.bill(), MARK)
+    assert (result.status, result.target_id, "dropped Url" in result.message) == ("refused", None, True)
+    assert books.only(BILLS)["Status"] == "DELETED"
+
+
 def test_forty_updates_are_two_calls(books: Books) -> None:
     ids = [books.seed_bill()["InvoiceID"] for _ in range(40)]
     writes = [Write(one, "update", {"DueDate": "2026-04-30"}, one) for one in ids]
@@ -316,6 +330,7 @@ def test_a_lost_answer_is_settled_by_contact_and_mark_even_if_the_date_was_chang
     books.seed("invoices", InvoiceID=found["InvoiceID"], Date="2026-03-02")
     assert [row["InvoiceID"] for row in books.xero.find(BILLS, MARK, key)] == [found["InvoiceID"]]
     assert books.xero.find(BILLS, "procore-8", key) == []
+    assert books.xero.find(BILLS, MARK, {**key, "Contact.ContactID": NOBODY}) == []
 
 
 def test_without_a_mark_a_bill_is_found_by_contact_and_date(books: Books) -> None:
@@ -388,6 +403,20 @@ def test_an_account_that_cannot_hold_retainage_is_explained(
         books.seed("accounts", AccountID=one["AccountID"], Status="ARCHIVED")
     facts = books.xero.facts(BILLS)
     assert (facts["retainage_account"], words in facts["retainage_problem"]) == (None, True)
+
+
+@pytest.mark.feature("ACC-18")
+def test_the_hook_hands_on_category_and_item_of_retainage(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = {"conn_type": "xero", "host": XERO, "login": "xero-demo-client", "password": "xero-demo-secret"}
+    monkeypatch.setenv("AIRFLOW_CONN_XERO_DEMO", json.dumps(connection))
+    accounting = {"system": "xero", "connection": "xero_demo", "tenant_id": TENANT, "project_tracking_category": "Job"}
+    procore = {"connection": "procore_demo", "company_id": 1}
+    named = {"name": "test", "procore": procore, "accounting": accounting, "retainage": {"item": "RETAINAGE"}}
+    system = XeroHook.for_integration(Integration(**named), books.stage.around)
+    assert system.facts(BILLS)["retainage_account"] == "2150"
+    books.seed_bill()
+    [page] = system.read(BILLS, Window())
+    assert books.card(BILLS, page.rows[0]).evidence["project"] == books.options["Tower"]
 
 
 @pytest.mark.feature("ACC-18")

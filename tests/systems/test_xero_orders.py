@@ -259,7 +259,16 @@ def test_a_change_order_is_added_below_in_number_order(books: Books) -> None:
     assert row["LineItems"][0]["Tracking"] == books.track()
     card = books.card(CHANGES, row)
     assert (card.number, card.evidence["amount"], card.evidence["order"]) == ("002", "50.00", order["PurchaseOrderID"])
-    assert ENTITIES[CHANGES].ledger is None
+
+
+def test_the_ledgers_of_an_order_and_of_its_change_orders_add_up_to_the_order(books: Books) -> None:
+    order = books.seed_order()
+    books.create(CHANGES, change(books, order["PurchaseOrderID"], "001", books.line("-20.00", "Depot")))
+    own, added = books.ledger(ORDERS, books.only(ORDERS)), books.ledger(CHANGES, books.only(CHANGES))
+    assert own == [("commitment", "03-300.S", books.options["Tower"], "1000.00")]
+    assert added == [("commitment", "03-300.S", books.options["Depot"], "-20.00")]
+    books.remove(ORDERS, order["PurchaseOrderID"])
+    assert books.ledger(CHANGES, books.only(CHANGES)) == []
 
 
 def test_the_result_of_a_change_order_speaks_of_its_own_lines(books: Books) -> None:
@@ -326,10 +335,53 @@ def test_a_change_order_is_replaced_and_taken_out_and_all_else_stays(books: Book
     assert (books.remove(CHANGES, f"{order}/001").status, books.calls("POST")) == ("done", 4)
 
 
+@pytest.mark.feature("ACC-11")
+def test_a_line_that_somebody_added_under_our_heading_stays(books: Books) -> None:
+    order = books.seed_order()["PurchaseOrderID"]
+    made = books.create(CHANGES, change(books, order, "001"))
+    assert made.record is not None
+    ours = made.record["LineItems"][0]["LineItemID"]
+    row = books.only(ORDERS)
+    theirs = books.line("9.00", Description="CO 001 – Theirs")
+    books.seed(ORDERS, PurchaseOrderID=order, LineItems=[*row["LineItems"], theirs])
+    lines = [books.line("60.00", LineItemID=ours, Description="CO 001 – Extra")]
+    assert books.update(CHANGES, f"{order}/001", change(books, order, "001", *lines), ours).status == "done"
+    assert texts(books.only(ORDERS)) == ["Slab on grade", "CO 001 – Extra", "CO 001 – Theirs"]
+    assert books.only(ORDERS)["Total"] == Decimal("1069.00")
+    assert books.write(CHANGES, Write("1", "remove", {}, f"{order}/001", replaces=(ours,))).status == "done"
+    assert texts(books.only(ORDERS)) == ["Slab on grade", "CO 001 – Theirs"]
+
+
+def test_the_last_lines_of_an_order_are_not_taken_out(books: Books) -> None:
+    order = books.seed_order(LineItems=[books.line(Description="CO 001 – All")])["PurchaseOrderID"]
+    result = books.remove(CHANGES, f"{order}/001")
+    assert (result.status, result.outcome) == ("refused", "conflict")
+    assert "SC-014 would have no line left" in result.message
+
+
+def test_what_an_updated_order_should_come_to_counts_the_lines_of_others_in(books: Books) -> None:
+    theirs = books.line("100.00", None, Description="Theirs", TaxType="INPUT")
+    order = books.seed_order(LineAmountTypes="Exclusive", LineItems=[books.line(), theirs])
+    ours = order["LineItems"][0]["LineItemID"]
+    document = {"LineItems": [books.line("5.00", LineItemID=ours)]}
+    sums = {"SubTotal": Decimal("5.00"), "TotalTax": Decimal(0), "Total": Decimal("5.00")}
+    result = books.update(ORDERS, order["PurchaseOrderID"], {**document, **sums}, ours)
+    assert result.status == "done", result.message
+    assert books.only(ORDERS)["Total"] == Decimal("113.81")
+
+
+def test_a_change_order_without_an_order_is_a_conflict_and_nothing_is_asked(books: Books) -> None:
+    before = books.calls()
+    result = books.create(CHANGES, {"Number": "001", "LineItems": [books.line()]})
+    assert (result.status, result.outcome, books.calls() - before) == ("refused", "conflict", 0)
+
+
 def test_a_change_order_whose_tracking_was_dropped_is_taken_out_again(books: Books) -> None:
     order = books.seed_order()["PurchaseOrderID"]
     before = books.only(ORDERS)["LineItems"]
     lines = [books.line(Tracking=[{"TrackingCategoryID": books.category, "TrackingOptionID": NOBODY}])]
+    assert books.create(CHANGES, change(books, order, "003", *lines)).outcome == "blocked"
+    assert books.only(ORDERS)["LineItems"] == before
     writes = [
         Write("1", "create", change(books, order, "001", *lines)),
         Write("2", "create", change(books, order, "002")),

@@ -50,7 +50,7 @@ class Api:
 
     def by_ids(self, path: str, id_field: str, ids: Sequence[str], params: Mapping[str, Any]) -> list[Record]:
         """Records of a list that cannot be asked for several ids: one by one or, with fewer calls, from the list."""
-        wanted = dict.fromkeys(ids)
+        wanted = dict.fromkeys(one for one in ids if one)
         found: dict[str, Record] = {}
         if len(wanted) > FEW:
             for number, sheet in enumerate(self.sheets(path, {**params, "order": f"{id_field} ASC"}), 1):

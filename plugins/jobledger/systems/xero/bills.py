@@ -31,8 +31,10 @@ class Bills:
     def __init__(self, api: Api, shape: Shape) -> None:
         self.api = api
         self.shape = shape
-        kind = Kind(PATH, bill_card, ID, "Url", params=FOUR_DECIMALS, shape=shape.document)
-        sort = Sort(kind, "bill", locked_bill, "VOIDED", {"Type": "ACCPAY"}, True)
+        kind = Kind(PATH, bill_card, ID, "Url", at_place="InvoiceNumber", params=FOUR_DECIMALS, shape=shape.document)
+        sort = Sort(
+            kind, "bill", locked_bill, "VOIDED", {"Type": "ACCPAY"}, True, "take the payment or credit off it first"
+        )
         self.writes = DocumentWrites(api, sort, self.fetch)
 
     def read(self, window: Window) -> Iterator[Page]:

@@ -112,10 +112,12 @@ class CostRows:
     def _unsyncable(self, status: str, option_id: str, lines: list[Record]) -> str | None:
         """Why a row cannot become a direct cost (XTR-22), in a sentence or two; None if it can."""
         without = sum(not line["code"] for line in lines)
+        if option_id and not without and status not in _DRAFTS:
+            return None
         reasons = [_DRAFTS.get(status, "")]
         reasons += [] if option_id else [f"It has no option of the tracking category '{self.shape.category}'."]
         reasons += [f"{without} of {len(lines)} lines have no item."] if without else []
-        return " ".join(reason for reason in reasons if reason) or None
+        return " ".join(reason for reason in reasons if reason)
 
 
 def _is_job_cost(parts: _Parts) -> bool:

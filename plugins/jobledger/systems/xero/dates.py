@@ -44,4 +44,4 @@ def iso_day(text: str | None) -> str | None:
 def version(text: str | None) -> str | None:
     """A time of change as text that sorts as time does."""
     found = moment(text)
-    return found.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z" if found else None
+    return found.isoformat(timespec="milliseconds")[:23] + "Z" if found else None

@@ -15,7 +15,7 @@ from jobledger.systems.results import conflict
 from jobledger.systems.xero import writes
 from jobledger.systems.xero.api import Api
 from jobledger.systems.xero.composer import composed, place_of_schedule
-from jobledger.systems.xero.documents import GONE
+from jobledger.systems.xero.documents import GONE, money, net
 from jobledger.systems.xero.echo import EXPECTED, Flaw, flaw_of
 from jobledger.systems.xero.marks import mark_in, with_mark, without_mark
 
@@ -31,7 +31,7 @@ class Sort:
     """One sort of document: how it is written, what always goes with it, and when it may no longer be edited.
 
     `locked` says why a document that was read may not be edited, or nothing. `posted_end` is the status that takes
-    away a document beyond draft. `label` is what messages call it.
+    away a document beyond draft. `label` is what messages call it, `way_out` what a person may do about a locked one.
     """
 
     kind: writes.Kind
@@ -40,6 +40,7 @@ class Sort:
     posted_end: str
     always: Mapping[str, str]
     has_mark: bool
+    way_out: str
 
     def end_of(self, status: str | None) -> str:
         """The status that takes a document away."""
@@ -113,9 +114,11 @@ class DocumentWrites:
         if one.action == "mark":
             return self._marked(one, base)
         lines = one.document.get("LineItems")
-        if lines is not None:
-            lines = composed(base["LineItems"], one.replaces, lines, place_of_schedule(base["LineItems"]))
-        return self.changed(one, base, lines)
+        if lines is None:
+            return self.changed(replace(one, document=_without_expected(one.document)), base, None)
+        document = {**one.document, **_expected_with_others(one, base)}
+        lines = composed(base["LineItems"], one.replaces, lines, place_of_schedule(base["LineItems"]))
+        return self.changed(replace(one, document=document), base, lines)
 
     def created(self, one: Write) -> Write:
         """A new document, with our mark where there is room for one."""
@@ -128,7 +131,8 @@ class DocumentWrites:
         """The result of a write to a document that may no longer be edited."""
         name = base.get("PurchaseOrderNumber") or base.get("InvoiceNumber") or ""
         message = f"The {self.sort.label} {name} was left as it is: it {reason}."
-        return conflict(one, message, f"Settle the difference in Xero by hand, or {_WAY_OUT[self.sort.label]}.")
+        way_out = "take the link away to send it anew" if base.get("Status") in GONE else self.sort.way_out
+        return conflict(one, message, f"Settle the difference in Xero by hand, or {way_out}.")
 
     def _ended(self, one: Write, base: Record) -> Write:
         document = {**self.sort.always, "Status": self.sort.end_of(base.get("Status"))}
@@ -149,17 +153,13 @@ class DocumentWrites:
             done = writes.write(self.api, self.sort.kind, undos, f"{key}.x") if undos else []
         except (RetryLater, FixTheSetup):
             return {one.key: False for one in undos}
-        return {result.key: result.status == "done" for result in done}
+        return {result.key: result.record is not None for result in done}
 
 
 _AFTERWARDS = {
     True: "It was taken back: nothing of it is left in Xero.",
     False: "It could not be taken back: do that in Xero.",
     None: "It stays as Xero has it now.",
-}
-_WAY_OUT = {
-    "purchase order": "set change_order_on_billed_order: new_order for its change orders",
-    "bill": "take the payment or credit off it there first",
 }
 
 
@@ -174,6 +174,16 @@ def _told(result: WriteResult, flaw: Flaw, removed: bool | None) -> WriteResult:
 
 def _done(result: WriteResult) -> WriteResult:
     return WriteResult(result.key, "done", target_id=result.target_id, version=result.version, record=result.record)
+
+
+def _expected_with_others(one: Write, base: Record) -> Record:
+    """What Xero should reckon of a changed document: ours, and the lines in it that are not ours."""
+    ours = {*one.replaces, *(line.get("LineItemID") for line in one.document["LineItems"])}
+    others = [line for line in base["LineItems"] if line["LineItemID"] not in ours]
+    sub_total = sum((net(base, line) for line in others), money(0))
+    tax = sum((money(line.get("TaxAmount")) for line in others), money(0))
+    added = {"SubTotal": sub_total, "TotalTax": tax, "Total": sub_total + tax}
+    return {name: money(one.document[name]) + added[name] for name in EXPECTED if one.document.get(name) is not None}
 
 
 def _without_expected(document: Record) -> Record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from jobledger.systems.base import Record
@@ -44,6 +45,15 @@ _DAYS = frozenset(
         "FullyPaidOnDate",
     }
 )
+_LEFT_OUT = frozenset(
+    {
+        *(f"{name}String" for name in (*_DAYS, "UpdatedDateUTC", "StatusAttribute")),
+        *("Payments", "CreditNotes", "Prepayments", "Overpayments", "InvoiceAddresses", "InvoicePaymentServices"),
+        *("HasErrors", "HasValidationErrors", "ValidationErrors", "Warnings", "IsDiscounted", "BrandingThemeID"),
+    }
+)
+"""What settled a bill has rows of its own; the rest says nothing of a document."""
+
 _CENT = Decimal("0.01")
 
 
@@ -56,7 +66,7 @@ class Shape:
 
     def document(self, record: Mapping[str, Any]) -> Record:
         """A document in our form, under Xero's own names: days and times as ISO text, one contact, lean lines."""
-        shaped = {name: value for name, value in record.items() if not name.endswith("String")}
+        shaped = {name: value for name, value in record.items() if name not in _LEFT_OUT}
         shaped |= {name: iso_day(shaped[name]) for name in _DAYS & shaped.keys()}
         shaped["UpdatedDateUTC"] = version(record.get("UpdatedDateUTC"))
         shaped["Contact"] = {name: (record.get("Contact") or {}).get(name) for name in ("ContactID", "Name")}
@@ -74,16 +84,22 @@ class Shape:
 
     def project(self, tracking: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
         """Id and name of the option that a line has in the category of projects, or two empty texts."""
-        wanted = (self.category or "").strip().casefold()
         for entry in tracking:
-            if entry.get("Name", "").casefold() == wanted and entry.get("TrackingOptionID"):
+            if entry.get("Name", "").casefold() == self._category and entry.get("TrackingOptionID"):
                 return entry["TrackingOptionID"], entry.get("Option", "")
         return "", ""
 
     def is_retainage(self, line: Mapping[str, Any]) -> bool:
         """Whether a line is on the item of retainage (ACC-18)."""
-        item = self.retainage_item
-        return bool(item) and str(line.get("ItemCode") or "").casefold() == str(item).casefold()
+        return (line.get("ItemCode") or "").casefold() == self._retainage
+
+    @cached_property
+    def _category(self) -> str | None:
+        return self.category.strip().casefold() if self.category else None
+
+    @cached_property
+    def _retainage(self) -> str | None:
+        return self.retainage_item.casefold() if self.retainage_item else None
 
 
 def money(value: Any) -> Decimal:

@@ -107,25 +107,25 @@ class PurchaseOrderChanges:
         number = _number_of(one)
         lines = [headed(number, line) for line in one.document.get("LineItems") or ()]
         held = [line for line in order["LineItems"] if change_number(line) == number]
+        ours = {line["LineItemID"] for line in order["LineItems"]} & set(one.replaces)
+        ours = ours or {line["LineItemID"] for line in held}
         if one.action == "create" and held:
             return self._already_there(one, order, lines, held)
-        if one.action == "remove" and (not held or order["Status"] in GONE):
+        if one.action == "remove" and (not ours or order["Status"] in GONE):
             return WriteResult(one.key, "done", target_id=one.target_id, version=order["UpdatedDateUTC"])
         if reason := locked_order(order):
             return self._on_locked(one, order, lines, reason)
         if one.action == "remove":
-            return self._taken_out(one, order, number, held)
-        replaced = {*one.replaces, *(line["LineItemID"] for line in held)} if one.action != "create" else set()
+            return self._taken_out(one, order, number, ours)
         place = place_of_change(order["LineItems"], number)
-        return self._update(one, order, composed(order["LineItems"], replaced, lines, place))
+        return self._update(one, order, composed(order["LineItems"], ours, lines, place))
 
     def _update(self, one: Write, order: Record, lines: list[Record]) -> Write:
         """The order with other lines; of its own fields the change order touches none."""
         return self.orders.writes.changed(replace(one, document={}), order, lines)
 
-    def _taken_out(self, one: Write, order: Record, number: str, held: Sequence[Record]) -> Write | WriteResult:
-        gone = {line["LineItemID"] for line in held}
-        left = composed(order["LineItems"], gone, (), 0)
+    def _taken_out(self, one: Write, order: Record, number: str, ours: set[str]) -> Write | WriteResult:
+        left = composed(order["LineItems"], ours, (), 0)
         if left:
             return self._update(one, order, left)
         if str(order["PurchaseOrderNumber"]).endswith(_suffix(number)):

@@ -30,7 +30,9 @@ class PurchaseOrders:
         self.api = api
         self.shape = shape
         kind = Kind(PATH, order_card, ID, "PurchaseOrderNumber", shape=shape.document)
-        self.writes = DocumentWrites(api, Sort(kind, "purchase order", locked_order, "DELETED", {}, False), self.fetch)
+        way_out = "set change_order_on_billed_order: new_order for its change orders"
+        sort = Sort(kind, "purchase order", locked_order, "DELETED", {}, False, way_out)
+        self.writes = DocumentWrites(api, sort, self.fetch)
 
     def read(self, window: Window) -> Iterator[Page]:
         """All orders, those changed since, or those dated in a backfill's days; by id, so that edits move none."""

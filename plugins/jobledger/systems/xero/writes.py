@@ -31,6 +31,7 @@ def _as_it_is(record: Record) -> Record:
 class Kind:
     """How one kind of record is written: the name of its list, its id, what is unique in it, and how it is retired.
 
+    `at_place` is a field that suffices to recognise an echo at its place, where Xero may have dropped the unique one.
     `params` go with each request; `shape` brings what Xero echoes into the form in which records are read.
     """
 
@@ -40,6 +41,7 @@ class Kind:
     unique: str
     mark_field: str | None = None
     retired: Mapping[str, str] | None = None
+    at_place: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     shape: Callable[[Record], Record] = _as_it_is
 
@@ -116,15 +118,21 @@ def _element(kind: Kind, write: Write) -> Record:
 
 def _echo_of(kind: Kind, write: Write, place: int, elements: Sequence[Record]) -> Record | None:
     """The element of the answer that belongs to a write: by place, if it is the same record there; else by its key."""
-    if place < len(elements) and _is_same(kind, write, elements[place]):
-        return elements[place]
-    return next((element for element in elements if _is_same(kind, write, element)), None)
+    at_place = elements[place : place + 1]
+    same = next((element for element in (*at_place, *elements) if _is_same(kind, write, element)), None)
+    if same is None and kind.at_place and write.action == "create":
+        same = next((one for one in at_place if _equal(kind.at_place, write, one)), None)
+    return same
 
 
 def _is_same(kind: Kind, write: Write, element: Record) -> bool:
     if write.action != "create":
         return str(element.get(kind.id_field)) == write.target_id
-    return plain(write.document.get(kind.unique)) == plain(element.get(kind.unique))
+    return _equal(kind.unique, write, element)
+
+
+def _equal(name: str, write: Write, element: Record) -> bool:
+    return plain(write.document.get(name)) == plain(element.get(name))
 
 
 def _result(kind: Kind, write: Write, echo: Record | None) -> WriteResult:
