@@ -35,6 +35,16 @@ def test_a_project_becomes_an_option_of_the_chosen_category(stage: Stage, job: s
     )
 
 
+@pytest.mark.feature("XER-130")
+def test_the_card_of_an_option_names_its_category_from_the_moment_it_is_made(stage: Stage, job: str) -> None:
+    system = stage.xero()
+    [made] = system.write("tracking_options", [Write("1", "create", {"Name": "Tower"})], "k1")
+    [page] = system.read("tracking_options", Window())
+    for record in (made.record, *page.rows):
+        assert record is not None
+        assert ENTITIES["tracking_options"].card(record).evidence == {"category_id": job}
+
+
 def test_options_are_read_with_their_category_archived_ones_too(stage: Stage, job: str) -> None:
     options(stage, job, 2)
     stage.seed("xero", "tracking_options", {"Name": "Done", "TrackingCategoryID": job, "Status": "ARCHIVED"})
