@@ -40,6 +40,7 @@ def test_full_and_partial_payments_of_bills_are_read(books: Books) -> None:
         "amount": Decimal("400.00"),
         "date": "2026-03-02",
         "reference": "ACH 17",
+        "notes": "ACH 17",
         "status": "AUTHORISED",
         "updated": "2026-03-02T08:00:00.000Z",
         "foreign_currency": None,

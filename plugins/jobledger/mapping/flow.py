@@ -70,6 +70,15 @@ class Joins(_Strict):
     )
 
 
+class About(_Strict):
+    """The document of another flow that a record is about, as a payment is about a bill."""
+
+    kind: str = Field(description="The kind of link of that document.")
+    by: str = Field(description="The piece of the record's evidence that names it.")
+    party: str = Field(description="What is known of the linked document and stands for the record's party.")
+    number: str = Field(description="What is known of the linked document and stands for the record's number.")
+
+
 class Flow(_Strict):
     """One kind of record carried one way between two systems."""
 
@@ -98,6 +107,7 @@ class Flow(_Strict):
         description="Kind -> source path of an id that must be linked, or counted as opening balance, before.",
     )
     joins: Joins | None = None
+    about: About | None = None
     not_also: str | None = Field(
         default=None,
         description="A kind: what may be the counterpart of an unlinked record of it is a conflict till decided.",

@@ -19,6 +19,17 @@ _PLACE = re.compile(r"\{([\w.]+)\}")
 _NO_TAX = "no_tax"
 
 
+@converter("a kind of link, a point, and what may be known of the linked record")
+def if_known(value: Any, fact: str, context: Context) -> Any:
+    """What is known of the linked record, or nothing; without a link the record is `blocked`.
+
+    >>> if_known("i-1", "invoices.invoice_number", Context(links=lambda kind, id: Linked("7", {}))) is None
+    True
+    """
+    kind, _, name = fact.partition(".")
+    return linked_record(value, kind, context).facts.get(name) or None
+
+
 @converter("a kind of link, a point, and what is known of the linked record")
 def linked(value: Any, fact: str, context: Context) -> Any:
     """What is known of the linked record: number, name, or a piece of its evidence; missing, the record is `blocked`.

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from jobledger.mapping.automap import propose
 from jobledger.mapping.compare import owners_of
 from jobledger.mapping.context import Linked, NotYet
-from jobledger.mapping.flow import Flow
+from jobledger.mapping.flow import About, Flow
 from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.pipeline.choices import Chosen, chosen
 from jobledger.pipeline.marks import mark_for, marked_source
@@ -199,7 +199,9 @@ class Surroundings:
         return bool(cutover and dated and dated < cutover)
 
     def _comparable(self, card: Card) -> Card:
-        """A document's card with the company that it is with under the target's id."""
+        """A document's card with the company (or document) that it is with under the target's id."""
+        if self.run.flow.about:
+            return self._as_known_there(card, self.run.flow.about)
         stated = self.run.flow.party
         if not stated or "party" not in card.evidence:
             return card
@@ -210,6 +212,14 @@ class Surroundings:
             found = None
         party = (found.id if fact == "id" else found.facts.get(fact)) if found else None
         return replace(card, evidence={**card.evidence, "party": str(party or "")})
+
+    def _as_known_there(self, card: Card, about: About) -> Card:
+        """A record with the party and number of the linked document that it is about; with neither, without one."""
+        document = card.evidence.get(about.by, "")
+        found = self.linked(about.kind, document) if self.target_of(about.kind, document) else None
+        facts = found.facts if found else {}
+        party, number = (str(facts.get(name) or "") for name in (about.party, about.number))
+        return replace(card, number=number, evidence={**card.evidence, "party": party})
 
     def target_of(self, kind: str, source_id: str) -> str | None:
         """The id linked with a source record of a kind: the converter `link` asks for it."""

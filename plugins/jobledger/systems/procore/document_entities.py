@@ -92,6 +92,7 @@ def payment(record: Record) -> Card:
         evidence=told(
             amount=record.get("amount"),
             date=day(record.get("date")),
+            party=record.get("contract_id"),
             commitment=record.get("contract_id"),
             **_of_project(record),
             **_origin(record),

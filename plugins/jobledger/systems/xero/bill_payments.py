@@ -81,6 +81,7 @@ class BillPayments:
             "amount": money(row.get("Amount")),
             "date": iso_day(row.get("Date")),
             "reference": row.get("Reference") or None,
+            "notes": row.get("Reference") or None,
             "status": row.get("Status"),
             "updated": version(row.get("UpdatedDateUTC")),
             "foreign_currency": self._foreign(invoice),
@@ -99,6 +100,7 @@ class BillPayments:
         return [row for row in rows.values() if row["amount"]]
 
     def _credit(self, bill: Record, kind: str, key: str, one: Record) -> Record:
+        reference = one.get("CreditNoteNumber") or one.get("Reference") or None
         return {
             "id": f"{bill['InvoiceID']}/{kind}-{key}",
             "kind": kind,
@@ -106,7 +108,8 @@ class BillPayments:
             "contact_id": (bill.get("Contact") or {}).get("ContactID"),
             "amount": money(one.get("AppliedAmount")),
             "date": iso_day(one.get("Date")),
-            "reference": one.get("CreditNoteNumber") or one.get("Reference") or None,
+            "reference": reference,
+            "notes": " ".join(filter(None, (kind.replace("_", " ").capitalize(), reference))),
             "status": "AUTHORISED",
             "updated": version(bill.get("UpdatedDateUTC")),
             "foreign_currency": self._foreign(bill),

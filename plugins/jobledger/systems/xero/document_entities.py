@@ -39,8 +39,8 @@ _BILL_PATHS = frozenset(
 )
 _PAYMENT_PATHS = frozenset(
     [
-        *("id", "kind", "bill_id", "contact_id", "amount", "date", "reference", "status", "updated"),
-        "foreign_currency",
+        *("id", "kind", "bill_id", "contact_id", "amount", "date", "reference", "notes", "status"),
+        *("updated", "foreign_currency"),
     ]
 )
 _COST_PATHS = frozenset(
