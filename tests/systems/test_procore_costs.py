@@ -80,7 +80,7 @@ def patches(stage: Stage) -> list[str]:
     return [one.path.rpartition("direct_costs/")[2] for one in stage.requests("procore") if one.method == "PATCH"]
 
 
-@pytest.mark.feature("PRC-API-7", "PRC-API-8", "PRC-API-15")
+@pytest.mark.feature("PRC-API-7", "PRC-API-15")
 def test_any_number_of_costs_of_a_project_takes_three_writes(stage: Stage, site: Site, system: Procore) -> None:
     lines = line("03-300.S", "76.25"), line("03-310.M", "40.00", "8", "5")
     steps: list[Step] = []
@@ -100,7 +100,8 @@ def test_any_number_of_costs_of_a_project_takes_three_writes(stage: Stage, site:
 
 
 def test_the_record_of_a_new_cost_is_as_a_read_shows_it(stage: Stage, site: Site, system: Procore) -> None:
-    result = made(system, site, 1, line("03-300.S", "76.25"), line("03-310.M", "40.00", "8", "5"))
+    texts = {"project_id": str(site.project), "vendor_id": str(site.vendor["id"])}
+    result = made(system, site, 1, line("03-300.S", "76.25"), line("03-310.M", "40.00", "8", "5"), **texts)
     [[row]] = [page.rows for page in system.read("direct_costs", Window()) if page.rows]
     assert result.record == row
     assert row["amount"] == Decimal("116.25")
@@ -209,6 +210,17 @@ def test_a_create_that_was_interrupted_is_finished_and_nothing_is_sent_twice(
     assert result.record == system.fetch("direct_costs", [str(found["id"])])[0]
 
 
+def test_of_two_equal_lines_the_one_that_is_missing_is_sent(stage: Stage, site: Site, system: Procore) -> None:
+    stage.fault(Fault(kind="drop_before_commit", method="PATCH", path="line_items/sync", times=1))
+    write = create(site, 1, line("03-300.S", "5.00"), line("03-300.S", "5.00"), line("03-300.S", "5.00"))
+    [begun] = send(system, write)
+    sent = site.line("03-300.S", "5.00", "Conduit", quantity="1", unit_cost="5.00")
+    site.seed("direct_cost_line_items", {"direct_cost_id": int(begun.target_id or 0), **sent})
+    [result] = send(system, Write(write.key, "create", write.document, begun.target_id, write.mark))
+    assert result.status == "done"
+    assert [one[3] for one in lines_of(stage)] == ["5.00", "5.00", "5.00"]
+
+
 @pytest.mark.parametrize("after", range(3))
 @pytest.mark.parametrize("kind", ["drop_after_commit", "drop_before_commit"])
 def test_a_lost_answer_makes_no_second_cost_and_no_second_line(
@@ -260,6 +272,14 @@ def test_a_locked_cost_is_opened_changed_and_locked_again(stage: Stage, site: Si
     assert str(stage.records("procore.direct_cost_line_items")[0]["id"]) == kept
     assert result.record == system.fetch("direct_costs", [str(first.target_id)])[0]
     assert result.version == row["updated_at"]
+
+
+def test_a_status_alone_is_changed_behind_the_lock_too(stage: Stage, site: Site, system: Procore) -> None:
+    first = made(system, site, 1, status="pending")
+    [result] = send(system, Write("bill:1", "update", {"status": "approved"}, first.target_id))
+    assert (result.status, result.message) == ("done", "")
+    [row] = costs(stage)
+    assert (row["status"], row["origin_id"], row["origin_data"]) == ("approved", "xero:cost:bill:1", "xero-bill:1")
 
 
 def test_lines_of_a_person_stay_where_they_are(stage: Stage, site: Site, system: Procore) -> None:

@@ -124,7 +124,6 @@ def bill(line: int, work: str, **more: str) -> Row:
     return {"line_item_id": line, "work_completed_this_period": work, **more}
 
 
-@pytest.mark.feature("XER-164", "XER-165", "XER-166", "XER-168", "XER-169", "XER-171", "XER-173")
 def test_an_invoice_shows_all_that_a_bill_needs(stage: Stage, site: Site, system: Procore) -> None:
     contract, walls, _ = contract_of(site)
     header = {"invoice_number": "RA-7", "billing_date": "2026-01-31", "payment_date": "2026-03-15"}

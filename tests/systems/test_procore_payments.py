@@ -71,7 +71,7 @@ def writes(stage: Stage) -> list[str]:
     return [one.method for one in made if one.method != "GET"]
 
 
-@pytest.mark.feature("XER-175", "XER-178", "XER-179", "XER-180", "XER-182", "PRC-API-7", "PRC-API-8", "PRC-API-35")
+@pytest.mark.feature("PRC-API-7", "PRC-API-35")
 def test_a_payment_is_made_with_our_mark_and_locked_last(
     stage: Stage, site: Site, system: Procore, contract: dict[str, Any]
 ) -> None:
@@ -93,6 +93,16 @@ def test_a_payment_is_made_with_our_mark_and_locked_last(
     }
     assert row["requisition_id"] == invoice["id"]
     assert (row["contract_id"], row["project_id"]) == (contract["id"], site.project)
+
+
+def test_ids_may_come_as_text_and_the_record_is_as_a_read_shows_it(
+    stage: Stage, system: Procore, contract: dict[str, Any]
+) -> None:
+    texts = {name: str(contract[field]) for name, field in (("project_id", "project_id"), ("contract_id", "id"))}
+    [result] = send(system, create(contract, **texts))
+    [row] = system.find("payments", "xero-p1", texts)
+    assert result.record == row
+    assert (row["project_id"], row["contract_id"]) == (contract["project_id"], contract["id"])
 
 
 def test_payments_of_all_commitments_are_read_in_two_calls_a_project(

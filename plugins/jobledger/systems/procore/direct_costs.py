@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from jobledger.systems.procore.locks import not_there
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import IDS_PER_CALL, StandardCostCodes, Vendors
 from jobledger.systems.procore.sending import Sending
+from jobledger.systems.procore.values import with_numbers
 
 
 class DirectCosts(ProjectDocuments):
@@ -41,6 +42,7 @@ class DirectCosts(ProjectDocuments):
     def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
         """Sends one batch, project by project. Raises as `System.write`."""
         sending = Sending(self.api)
+        writes = [replace(one, document=with_numbers(one.document)) for one in writes]
         found = self._found(writes)
         by_project: dict[Any, list[Write]] = {}
         for one in writes:
@@ -58,12 +60,12 @@ class DirectCosts(ProjectDocuments):
     ) -> list[WriteResult]:
         if project_id is None:
             return [_nowhere(one) for one in writes]
-        codes = BudgetCodes(self.api, int(project_id), self._standard)
+        codes = BudgetCodes(self.api, project_id, self._standard)
         targets = [one.target_id for one in writes if one.target_id]
         unseen = [one for one in targets if one not in found]
-        present = self._some({"id": int(project_id), "name": ""}, unseen) if unseen else []
+        present = self._some({"id": project_id, "name": ""}, unseen) if unseen else []
         known = [found[one] for one in targets if one in found]
-        return ProjectCosts(sending, int(project_id), codes, self._names, note).write(writes, [*known, *present])
+        return ProjectCosts(sending, project_id, codes, self._names, note).write(writes, [*known, *present])
 
     def _names(self, vendor_ids: Sequence[str]) -> dict[str, str]:
         return {record_id(row): row.get("name") or "" for row in self._vendors.fetch(vendor_ids)}

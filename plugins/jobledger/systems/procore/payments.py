@@ -24,7 +24,7 @@ from jobledger.systems.procore.locks import (
     opening,
 )
 from jobledger.systems.procore.sending import Sending, shown
-from jobledger.systems.procore.values import dec, same
+from jobledger.systems.procore.values import dec, same, with_numbers
 
 _LABEL = "payment"
 _PATH = "rest/v1.0/contract_payments"
@@ -56,7 +56,7 @@ class Payments(ProjectDocuments):
 
     def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
         """Payments with our mark or the natural key; with `project_id` and `contract_id`, among one commitment's."""
-        place = {name: natural_key.get(name) for name in _PLACE}
+        place = with_numbers({name: natural_key.get(name) for name in _PLACE})
         if not (mark or natural_key) or not all(place.values()):
             return super().find(mark, natural_key)
         rows = [payment(row, place) for row in self.api.rows("v1.0/contract_payments", place)]
@@ -65,7 +65,8 @@ class Payments(ProjectDocuments):
     def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
         """Creates, changes and removes payments, one after the other. Raises as `System.write`."""
         sending = Sending(self.api)
-        groups = (sending.guarded([one], partial(self._write, one, sending, note)) for one in writes)
+        numbered = (replace(one, document=with_numbers(one.document)) for one in writes)
+        groups = (sending.guarded([one], partial(self._write, one, sending, note)) for one in numbered)
         return [result for group in groups for result in group]
 
     def _write(self, write: Write, sending: Sending, note: StepDone) -> list[WriteResult]:

@@ -55,6 +55,16 @@ def same(left: Any, right: Any) -> bool:
         return str(left or "") == str(right or "")
 
 
+def with_numbers(document: Record) -> Record:
+    """A document with Procore's ids as numbers, as Procore sends them; links keep them as text."""
+    return {name: _as_id(name, value) for name, value in document.items()}
+
+
+def _as_id(name: str, value: Any) -> Any:
+    is_id = name.endswith("_id") and name != "origin_id"
+    return int(value) if is_id and isinstance(value, str) and value.isdigit() else value
+
+
 def told(**values: Any) -> dict[str, str]:
     """Evidence for a card: what there is, as text; an amount of zero counts."""
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
