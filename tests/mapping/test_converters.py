@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobledger.errors import FixTheRecord
-from jobledger.mapping.context import Context, NotYet
+from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.converters import CONVERTERS, money
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
@@ -21,7 +21,7 @@ SETTINGS = {"schedules": {"timezone": "America/Denver"}}
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_the_documentation_of_functions_are_true(name):
-    found = doctest.testmod(importlib.import_module(f"jobledger.mapping.{name}"))
+    found = doctest.testmod(importlib.import_module(f"jobledger.mapping.{name}"), extraglobs={"Linked": Linked})
     assert found.attempted > 0
     assert found.failed == 0
 

@@ -148,6 +148,7 @@ SOURCE = {
     "origin_id",
     "vendor.*",
     "total",
+    "line_items.id",
     "line_items.code",
     "line_items.description",
     "settings.companies.export",
@@ -171,6 +172,7 @@ def test_a_flow_whose_paths_are_known_passes():
         ({"write_back": {"origin_id": "ContactID"}}, "write_back.origin_id: 'ContactID'"),
         ({"write_back": {"orign_id": "id"}}, "Did you mean 'origin_id'?"),
         ({"lines": ORDER["lines"] | {"fields": {"ItemCode": "line.cod"}}}, "Did you mean 'line_items.code'?"),
+        ({"lines": ORDER["lines"] | {"key": "nr"}}, "lines.key: 'line_items.nr'"),
         ({"fields": {"Number": "line.code"}}, "'line.code'"),
     ],
 )

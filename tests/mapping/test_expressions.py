@@ -44,9 +44,9 @@ def test_an_expression_says_where_a_value_comes_from(text, value):
 
 
 def test_a_link_gives_the_id_of_the_other_side():
-    assert run("vendor.id | link: companies", record={"vendor": {"id": 7}}, links=lambda kind, id: Linked(f"{kind}-{id}", {})) == (
-        "companies-7"
-    )
+    assert run(
+        "vendor.id | link: companies", record={"vendor": {"id": 7}}, links=lambda kind, id: Linked(f"{kind}-{id}", {})
+    ) == ("companies-7")
 
 
 def test_a_missing_link_names_what_must_be_linked_first_and_no_default_covers_it_up():

@@ -12,13 +12,14 @@ import yaml
 
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Accounting, Integration, Procore
-from jobledger.mapping.compare import owners_of
+from jobledger.mapping.compare import LINES, owners_of
 from jobledger.mapping.document import check_flow
 from jobledger.mapping.flow import load_flow, load_flows
 from jobledger.mapping.suite import load_suite
 from jobledger.schemas import schema_texts, write_schemas
 from jobledger.systems.procore import entities as procore
 from jobledger.systems.xero import entities as xero
+from tests.features import read_features
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include"
@@ -28,6 +29,7 @@ MAPPING_FILES = sorted(INCLUDE.glob("mappings/*/*.yaml"))
 SETTINGS = Integration(
     procore=Procore(connection="p", company_id=1), accounting=Accounting(system="xero", connection="x", tenant_id="t")
 ).model_dump(by_alias=True)
+KNOWN = {feature.id for feature in read_features()}
 ENTITIES = {"procore": procore.ENTITIES, "xero": xero.ENTITIES}
 
 
@@ -46,7 +48,7 @@ def paths_of(name):
 def test_every_path_of_a_mapping_file_is_known(name):
     flow = FLOWS[name]
     check_flow(flow, paths_of(flow.source) | settings_paths(SETTINGS), paths_of(flow.target), f"{name}.yaml")
-    assert set(owners_of(flow, SETTINGS)) == set(flow.fields)
+    assert set(owners_of(flow, SETTINGS)) == {*flow.fields, *([LINES] if flow.lines else [])}
 
 
 @pytest.mark.parametrize("name", [name for name, flow in FLOWS.items() if flow.twin])
@@ -59,30 +61,67 @@ def test_twins_carry_one_kind_between_the_same_entities_with_the_same_owners(nam
 
 @pytest.mark.parametrize("file", MAPPING_FILES, ids=lambda file: file.stem)
 def test_every_field_names_the_feature_or_rule_behind_it(file):
-    fields = file.read_text().partition("\nfields:\n")[2].splitlines()
-    assert fields
-    assert [line for line in fields if not re.search(r"# .*(XER|ACC|PRC-API)-\d+", line)] == []
+    text, flow = file.read_text(), FLOWS[file.stem]
+    fields = fields_of(yaml.compose(text))
+    assert len(fields) == len(flow.fields) + sum(len(rules.fields) for rules in flow.lines)
+    lines = [text.splitlines()[field.start_mark.line] for field in fields]
+    assert [line for line in lines if not set(re.findall(r"[A-Z-]+-\d+", line.partition("# ")[2])) & KNOWN] == []
+
+
+def fields_of(node):
+    """The keys under `fields`, in the header and in each list of lines."""
+    if not isinstance(node, yaml.MappingNode):
+        return [key for below in node.value for key in fields_of(below)]
+    blocks = {key.value: value for key, value in node.value}
+    of_lines = fields_of(blocks["lines"]) if "lines" in blocks else []
+    return [key for key, _ in blocks["fields"].value] + of_lines
 
 
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
 def test_an_expectations_file_is_about_the_fields_that_its_flows_write(file):
     suite = load_suite(file)
-    written = {path for flow in FLOWS.values() if flow.target == suite.target for path in flow.fields}
+    written = {path for flow in FLOWS.values() if flow.target == suite.target for path in written_by(flow)}
     assert {rule.column for rule in suite.rules} <= written
+    assert {rule.meta.feature for rule in suite.rules} <= KNOWN
     assert written
+
+
+def written_by(flow):
+    return [*flow.fields, *(f"{flow.lines_to}.{path}" for path in flow.line_paths)]
 
 
 def test_every_target_has_its_expectations():
     assert {flow.target for flow in FLOWS.values()} <= {file.stem for file in SUITES}
 
 
+def columns(flow, kind):
+    rules = load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml").rules
+    return {rule.column for rule in rules if rule.type == f"expect_column_values_to_{kind}"}
+
+
 @pytest.mark.parametrize("name", FLOWS)
-def test_the_natural_key_is_required_and_unique_in_a_batch(name):
+def test_the_natural_key_is_required(name):
+    an_expense_has_none = {"invoice_number"} if FLOWS[name].target == "procore.direct_costs" else set()
+    assert set(FLOWS[name].natural_key) - an_expense_has_none <= columns(FLOWS[name], "not_be_null")
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_what_the_target_takes_only_once_is_unique_in_a_batch(name):
     flow = FLOWS[name]
-    rules = {(rule.type, rule.column) for rule in load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml").rules}
-    for path in flow.natural_key:
-        assert ("expect_column_values_to_not_be_null", path) in rules
-        assert ("expect_column_values_to_be_unique", path) in rules
+    once = flow.natural_key if flow.by_name or flow.target == "xero.purchase_orders" else ()
+    once += ("origin_id",) if "origin_id" in flow.fields else ()
+    assert set(once) <= columns(flow, "be_unique")
+
+
+@pytest.mark.parametrize("name", [name for name, flow in FLOWS.items() if flow.lines])
+def test_a_line_needs_a_code_and_an_amount_that_fits(name):
+    flow = FLOWS[name]
+    code, amount = ("ItemCode", "UnitAmount") if flow.target_system == "xero" else ("budget_code", "amount")
+    assert f"{flow.lines_to}.{code}" in columns(flow, "not_be_null")
+    assert f"{flow.lines_to}.{amount}" in columns(flow, "be_between")
+
+
+BETWEEN = {"type": "expect_column_values_to_be_between", "meta": {"because": "a", "remedy": "b"}}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +129,10 @@ def test_the_natural_key_is_required_and_unique_in_a_batch(name):
     [
         ({"target": "xero.contact"}, "Write 'xero.contacts'"),
         ({"expectations": [{"type": "expect_column_sum", "kwargs": {}, "meta": {}}]}, "expectations.0.type"),
+        (
+            {"expectations": [BETWEEN | {"kwargs": {"column": "Name", "min_value": 0.01}}]},
+            "min_value must be a whole number",
+        ),
         ({"stop_when_bad": 2}, "stop_when_bad"),
         ({"expectation": []}, "expectation is not a known setting"),
     ],

@@ -68,6 +68,15 @@ class Rule(_Strict):
             raise ValueError("kwargs must name a column")
         return self
 
+    @model_validator(mode="after")
+    def _bounds_are_exact(self) -> Rule:
+        # Great Expectations makes floats of bounds, and as a float 0.01 is more than one cent
+        for name in ("min_value", "max_value"):
+            bound = self.kwargs.get(name)
+            if isinstance(bound, float) and not bound.is_integer():
+                raise ValueError(f"{name} must be a whole number (strict_min, strict_max leave the bound itself out)")
+        return self
+
 
 class Suite(_Strict):
     """All rules for the documents of one target."""
