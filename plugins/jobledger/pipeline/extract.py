@@ -54,6 +54,7 @@ class _Reading:
     def __init__(self, whole: bool = False) -> None:
         self.whole = whole
         self.ids: set[str] = set()
+        self.documents: set[str] = set()
         self.read_at: datetime | None = None
         self.notes: list[str] = []
         self.partial = False
@@ -63,6 +64,7 @@ class _Reading:
         self.read_at = self.read_at or page.read_at
         self.notes += page.notes
         self.partial = self.partial or page.partial
+        self.documents.update(page.documents)
 
 
 def extract(run: FlowRun) -> Extracted:
@@ -131,7 +133,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
 
     Of a document that was read, the parts that it no longer has are gone too.
     """
-    asked = {one for one in due if one not in seen.ids} | _parts_gone(run, seen)
+    asked = {one for one in due if one not in seen.ids} | _parts_gone(run, run.flow.source, seen)
     if not whole or seen.partial:
         return sorted(asked)
     with reading(run.engine) as connection:
@@ -142,19 +144,16 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
     return sorted((set(unseen) - present) | asked)
 
 
-def _parts_gone(run: FlowRun, seen: _Reading) -> set[str]:
+def _parts_gone(run: FlowRun, entity: str, seen: _Reading) -> set[str]:
     """The parts that documents had and have no more, such as the project from which a bill was recoded (ACC-1)."""
-    if not run.source.entities[run.flow.source_entity].parts:
+    if not seen.documents:
         return set()
-    documents = sorted({one.partition("/")[0] for one in seen.ids})
     with reading(run.engine) as connection:
-        return catalog.parts_of(connection, run.pair, run.flow.source, documents) - seen.ids
+        return catalog.parts_of(connection, run.pair, entity, sorted(seen.documents)) - seen.ids
 
 
 def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
-    with writing(run.engine) as connection:
-        catalog.mark_gone(connection, run.pair, run.flow.source, ids, run.clock())
-        ledger.remove(connection, run.pair, run.flow.source, ids)
+    _forget(run, run.flow.source, ids)
     for one in ids:
         yield {"id": one, "revision": run.clock().isoformat(), "gone": True, "record": {}}
 
@@ -173,12 +172,22 @@ def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
         ]
         seen.ids |= {one.id for one in kept}
         _save(run, system, entity, page.rows, kept)
-    if window.since is None and not window.only_projects and not seen.partial:
-        with writing(run.engine) as connection:
-            gone = sorted(catalog.present_ids(connection, run.pair, name) - seen.ids)
-            catalog.mark_gone(connection, run.pair, name, gone, run.clock())
-            ledger.remove(connection, run.pair, name, gone)
+    _forget(run, name, _gone_from(run, name, window, seen))
     return seen
+
+
+def _gone_from(run: FlowRun, name: str, window: Window, seen: _Reading) -> list[str]:
+    """What a list no longer has: a list read whole tells it, another one of the parts of its documents only."""
+    if window.since is None and not window.only_projects and not seen.partial:
+        with reading(run.engine) as connection:
+            return sorted(catalog.present_ids(connection, run.pair, name) - seen.ids)
+    return sorted(_parts_gone(run, name, seen))
+
+
+def _forget(run: FlowRun, name: str, ids: list[str]) -> None:
+    with writing(run.engine) as connection:
+        catalog.mark_gone(connection, run.pair, name, ids, run.clock())
+        ledger.remove(connection, run.pair, name, ids)
 
 
 def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Window:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.engine import Engine
 
+from jobledger.reports.printing import amount_or_dash, plain_table, printed
 from jobledger.store import history
 from jobledger.store.engine import reading
 
@@ -20,6 +19,7 @@ COLUMNS = (
     "updated",
     "unchanged",
     "planned",
+    "removed",
     "waiting",
     "blocked",
     "invalid",
@@ -27,6 +27,12 @@ COLUMNS = (
     "failed",
     "unknown",
 )
+
+SELDOM = ("planned", "removed")
+"""Outcomes that are shown only where there are any."""
+
+MONEY = ("source", "posted", "held", "difference")
+"""What the records of a flow amount to: source = posted + held, or the difference says so (ACC-31)."""
 
 SHOWN = 6
 """How many open records of one flow and outcome are told one by one; the rest is counted."""
@@ -53,15 +59,16 @@ def in_order(rows: Sequence[Any]) -> list[Any]:
 
 def flow_table(rows: Sequence[Any]) -> str:
     """One line for each flow's run: how many records came to which outcome, with which amounts, in how many seconds."""
-    shown = [name for name in COLUMNS if name != "planned" or any(row.counts.get("planned") for row in rows)]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = [name for name in COLUMNS if name not in SELDOM or any(row.counts.get(name) for row in rows)]
+    money = MONEY if any(row.money for row in rows) else ()
+    table = plain_table()
     for name in ("stage", "flow"):
         table.add_column(name, no_wrap=True)
-    for name in ("extracted", *shown, "amount", "seconds"):
+    for name in ("extracted", *shown, *money, "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row.stage, row.flow, *_cells(row, shown))
-    return _printed(table)
+        table.add_row(row.stage, row.flow, *_cells(row, shown, money))
+    return printed(table)
 
 
 def open_lines(records: Sequence[Any], flows: Collection[str]) -> Iterator[str]:
@@ -78,32 +85,18 @@ def open_lines(records: Sequence[Any], flows: Collection[str]) -> Iterator[str]:
             yield f"  … and {len(some) - SHOWN} more: airflow jobledger history --open"
 
 
-def _cells(row: Any, shown: list[str]) -> list[str]:
+def _cells(row: Any, shown: Sequence[str], money: Sequence[str]) -> list[str]:
     counts = row.counts
     extracted = sum(count for outcome, count in counts.items() if outcome != "not_chosen")
     seconds = f"{(row.ended_at - row.started_at).total_seconds():.1f}" if row.ended_at else row.state
-    total = sum((_money(amount) for amount in row.money.values()), start=_money("0"))
     return [
         str(extracted),
         *(str(counts.get(name, 0)) for name in shown),
-        f"{total:,.2f}" if row.money else "-",
+        *(amount_or_dash(Decimal(row.money.get(name, 0))) for name in money),
         seconds,
     ]
-
-
-def _money(text: Any) -> Any:
-    from decimal import Decimal
-
-    return Decimal(str(text))
 
 
 def _named(record: Any) -> str:
     name = record.name if len(record.name) <= 60 else f"{record.name[:57]}…"
     return f"{record.number} {name}" if record.number else name
-
-
-def _printed(table: Table) -> str:
-    console = Console(width=200, no_color=True, highlight=False)
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())

@@ -90,6 +90,10 @@ class Papers:
 
     cutover: date | None = None
 
+    def named(self, project: str) -> str:
+        """How a person calls a project."""
+        return self.names.get(project, project) or "no project"
+
 
 def read_papers(connection: Connection, pair: str, flows: Iterable[Flow], cutover: date | None) -> Papers:
     """Reads what the reports need."""

@@ -32,6 +32,7 @@ Class = Literal[
     "only in the books",
     "rounding",
     "dismissed",
+    "acknowledged",
     "unexplained",
 ]
 

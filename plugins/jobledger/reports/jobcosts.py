@@ -1,0 +1,55 @@
+"""Job to date costs by project and cost code, as the budget of Procore shows them (XER-141..146)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jobledger.reports.papers import Papers
+
+
+@dataclass(frozen=True)
+class JobCost:
+    """What one project's cost code has cost, in the books' currency, before tax and retainage."""
+
+    project: str
+    cost_code: str
+    job_to_date: Decimal
+    """Approved bills, credits, spend and refunds in the books (XER-141, XER-143)."""
+
+    commitment_invoiced: Decimal
+    """The part of them that came from Procore's invoices (XER-142, XER-145)."""
+
+    in_procore: Decimal
+    """Approved direct costs in Procore."""
+
+    @property
+    def direct_costs(self) -> Decimal:
+        """What began in the books; what came from Procore's invoices is not counted twice (XER-144)."""
+        return self.job_to_date - self.commitment_invoiced
+
+
+def job_costs(papers: Papers) -> list[JobCost]:
+    """One entry for each project and cost code with any cost, in the order of projects and codes."""
+    sums: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for project, code, column, value in _costs(papers):
+        sums[project, code][column] += value
+    columns = ("job_to_date", "commitment_invoiced", "in_procore")
+    found = [JobCost(*place, *(some[column] for column in columns)) for place, some in sums.items()]
+    return sorted(found, key=lambda one: (papers.named(one.project), one.cost_code))
+
+
+def _costs(papers: Papers) -> Iterator[tuple[str, str, str, Decimal]]:
+    exported = papers.ties_of_books.get("invoices", {})
+    for line in papers.lines:
+        if line.measure != "cost":
+            continue
+        if line.entity.startswith("procore."):
+            yield line.project, line.cost_code, "in_procore", line.amount
+            continue
+        place = papers.projects.get(line.project, line.project), papers.codes.get(line.cost_code, line.cost_code)
+        yield *place, "job_to_date", line.amount
+        if line.parent in exported:
+            yield *place, "commitment_invoiced", line.amount

@@ -1,0 +1,36 @@
+"""Tables and amounts as text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+WIDTH = 200
+
+
+def plain_table() -> Table:
+    """An empty table without frame."""
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def printed(table: Table) -> str:
+    """A table as plain text, without blanks at the ends of lines."""
+    console = Console(width=WIDTH, no_color=True, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def amount(value: Decimal) -> str:
+    """`1,234.50`; all the digits that there are, two at least."""
+    exact = value.normalize()
+    places = max(2, -int(exact.as_tuple().exponent))
+    return f"{value:,.{places}f}"
+
+
+def amount_or_dash(value: Decimal) -> str:
+    """The amount, or a dash for nothing."""
+    return amount(value) if value else "-"

@@ -1,0 +1,164 @@
+"""The tie-out as tables: project by project, code by code, and every difference by the document that causes it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from jobledger.integration import Integration, load_integration
+from jobledger.mapping.flow import Flow, load_flows
+from jobledger.reports.papers import Papers, read_papers
+from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
+from jobledger.reports.tieout import Difference, Key, TieOut, measures_of, tie_out
+from jobledger.store import ledger
+from jobledger.store.engine import reading
+from jobledger.store.ledger import Acknowledged
+
+NAMED = 3
+"""How many documents of one cause the summary names; `--by document` names all."""
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A tie-out, with what it was made from."""
+
+    name: str
+    papers: Papers
+    result: TieOut
+    measures: Sequence[str]
+
+
+def read_tie_out(engine: Engine, paired: Integration, flows: Iterable[Flow]) -> Tied:
+    """The tie-out of what was last read from both sides; what a person has acknowledged is told as such."""
+    flows = list(flows)
+    with reading(engine) as connection:
+        papers = read_papers(connection, paired.pair, flows, paired.cutover)
+        known = ledger.acknowledged(connection, paired.pair)
+    return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(flows))
+
+
+def tie_out_of(engine: Engine, include: Path, name: str) -> str:
+    """The summary for one integration of an `include` folder."""
+    paired = load_integration(include / "integrations" / f"{name}.yaml")
+    flows = load_flows(include / "mappings" / paired.accounting.system)
+    return summary(read_tie_out(engine, paired, flows.values()))
+
+
+def with_acknowledged(result: TieOut, known: Mapping[tuple[str, str, str], Acknowledged]) -> TieOut:
+    """The tie-out, where what a person has acknowledged to the cent is no longer unexplained (ACC-8)."""
+    sums: dict[Key, Decimal] = defaultdict(Decimal)
+    for one in result.unexplained:
+        sums[one.key] += one.amount
+    settled = {key: known[key] for key, found in sums.items() if key in known and known[key].amount == found}
+    return replace(result, differences=[_acknowledged(one, settled) for one in result.differences])
+
+
+def _acknowledged(one: Difference, settled: Mapping[Key, Acknowledged]) -> Difference:
+    by = settled.get(one.key)
+    if one.cause != "unexplained" or by is None:
+        return one
+    return replace(one, cause="acknowledged", why=f"acknowledged by {by.by}: {by.why}")
+
+
+def summary(tied: Tied) -> str:
+    """Both sides by project, then each cause with its amount and the documents behind it, then what is unexplained."""
+    lines = [f"tie-out of {tied.name}: Procore's amount, and by how much the books' differs", project_table(tied)]
+    lines += list(_causes(tied))
+    rest = sum((abs(one.amount) for one in tied.result.unexplained), start=Decimal(0))
+    lines.append(f"unexplained: {amount(rest)}" if rest else "unexplained: 0.00, every difference has its cause")
+    return "\n".join(lines)
+
+
+def project_table(tied: Tied) -> str:
+    """A line for each project and one for all: for each measure Procore's amount and by how much the books' differs."""
+    sums = _by_project(tied.result)
+    projects = sorted({project for project, _ in sums}, key=lambda one: (not one, tied.papers.named(one)))
+    table = plain_table()
+    table.add_column("project", max_width=38, no_wrap=True)
+    for measure in tied.measures:
+        table.add_column(measure, justify="right", no_wrap=True)
+        table.add_column("differs", justify="right", no_wrap=True)
+    for project in projects:
+        table.add_row(tied.papers.named(project), *_cells(sums.get((project, one), NOTHING) for one in tied.measures))
+    table.add_section()
+    table.add_row("all", *_cells(_all(sums, one) for one in tied.measures))
+    return printed(table)
+
+
+def code_rows(tied: Tied) -> Iterator[Row]:
+    """Each project, cost code and measure: both sides, the difference, and its causes."""
+    causes: dict[Key, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for one in tied.result.differences:
+        causes[one.key][one.cause] += one.amount
+    for key in _in_order(tied):
+        ours, theirs = tied.result.procore.get(key, Decimal(0)), tied.result.books.get(key, Decimal(0))
+        told = ", ".join(f"{cause} {amount(value)}" for cause, value in causes[key].items())
+        yield (
+            tied.papers.named(key.project),
+            key.cost_code,
+            key.measure,
+            *map(amount, (ours, theirs, ours - theirs)),
+            told,
+        )
+
+
+def document_rows(tied: Tied) -> Iterator[Row]:
+    """Each difference: where it is, which document causes it, and why."""
+    place = {key: index for index, key in enumerate(_in_order(tied))}
+    for one in sorted(tied.result.differences, key=lambda one: (place[one.key], one.document)):
+        project, code, measure = tied.papers.named(one.key.project), one.key.cost_code, one.key.measure
+        yield project, code, measure, one.document, one.cause, amount(one.amount), one.why
+
+
+CODE_COLUMNS = ("project", "cost code", "measure", "procore", "books", "difference", "causes")
+DOCUMENT_COLUMNS = ("project", "cost code", "measure", "document", "cause", "difference", "why")
+
+NOTHING = (Decimal(0), Decimal(0))
+Sums = dict[tuple[str, str], tuple[Decimal, Decimal]]
+"""Procore's amount and the difference, by project and measure."""
+
+
+def _in_order(tied: Tied) -> list[Key]:
+    order = {measure: index for index, measure in enumerate(tied.measures)}
+    keys = {*tied.result.procore, *tied.result.books}
+    return sorted(keys, key=lambda key: (tied.papers.named(key.project), order[key.measure], key.cost_code))
+
+
+def _by_project(result: TieOut) -> Sums:
+    sums: Sums = {}
+    for key in {*result.procore, *result.books}:
+        ours, theirs = result.procore.get(key, Decimal(0)), result.books.get(key, Decimal(0))
+        amounts, differences = sums.get((key.project, key.measure), NOTHING)
+        sums[key.project, key.measure] = amounts + ours, differences + ours - theirs
+    return sums
+
+
+def _all(sums: Sums, measure: str) -> tuple[Decimal, Decimal]:
+    mine = [pair for (_, one), pair in sums.items() if one == measure]
+    return sum((ours for ours, _ in mine), start=Decimal(0)), sum((theirs for _, theirs in mine), start=Decimal(0))
+
+
+def _cells(pairs: Iterable[tuple[Decimal, Decimal]]) -> Iterator[str]:
+    for ours, difference in pairs:
+        yield amount_or_dash(ours)
+        yield amount_or_dash(-difference)
+
+
+def _causes(tied: Tied) -> Iterator[str]:
+    """A line for each measure and cause: the amount, and the documents that amount to most of it."""
+    found: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for one in tied.result.differences:
+        found[one.key.measure, one.cause][one.document] += one.amount
+    order = {measure: index for index, measure in enumerate(tied.measures)}
+    for (measure, cause), documents in sorted(found.items(), key=lambda item: (order[item[0][0]], item[0][1])):
+        largest = sorted(documents, key=lambda name: (-abs(documents[name]), name))
+        named = ", ".join(f"{name} {amount(documents[name])}" for name in largest[:NAMED])
+        more = f" and {len(largest) - NAMED} more" if len(largest) > NAMED else ""
+        yield f"  {measure:<10}  {cause:<20}  {amount(sum(documents.values(), Decimal(0))):>16}  {named}{more}"
