@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command
+
+
+def day(text: str) -> date:
+    """A day as typed. Raises `ArgumentTypeError` for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day. Write it as 2026-01-31.") from error
+
 
 INTEGRATION = Arg(("integration",), help="Name of the integration: its file's name without .yaml")
 INTEGRATION_OR_ALL = Arg(("integration",), nargs="?", help="Name of the integration; all when left out")
 STAGES = Arg(("stages",), nargs="*", help="Stages to run, in this order; all of the integration's when left out")
 PLAN = Arg(("--plan",), action="store_true", help="Only tell what would be written")
 FULL = Arg(("--full-refresh",), action="store_true", help="Read everything again, not only what changed")
+FROM = Arg(
+    ("--from",), dest="first_day", type=day, help="Job costs dated from this day on, YYYY-MM-DD; moves no cursor"
+)
+TO = Arg(("--to",), dest="last_day", type=day, help="The last of these days; needs --from")
 ONLY_PROJECTS = Arg(("--only-projects",), nargs="+", default=[], help="Procore project ids")
 ONLY_RECORDS = Arg(("--only-records",), nargs="+", default=[], help="Ids of source records")
 RECORD = Arg(("record",), nargs="?", help="A record's id, number or name: its whole life is told")
@@ -31,6 +46,15 @@ PROCORE_ID = Arg(("procore_id",), help="Id of the Procore record")
 ACCOUNTING_ID = Arg(("accounting_id",), help="Id of the record in the books")
 PROJECT_ID = Arg(("project_id",), help="Id of the Procore project")
 CODES = Arg(("codes",), nargs="+", help="Codes such as 03-300 or, with the cost type, 03-300.S")
+AS_CSV = Arg(("--csv",), action="store_true", help="As CSV, for a spreadsheet")
+BY = Arg(
+    ("--by",),
+    choices=("project", "code", "document"),
+    default="project",
+    help="A line for each project, for each cost code, or for each difference",
+)
+MEASURE = Arg(("measure",), choices=("commitment", "billed", "retained", "paid", "cost"), help="What differs")
+COST_CODE = Arg(("cost_code",), nargs="?", help="Code and cost type such as 03-300.S; left out where there is none")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
@@ -81,6 +105,24 @@ COST_CODES = (
     _command("add", "Add standard cost codes to a project", "cost_codes.add", INTEGRATION, PROJECT_ID, CODES),
 )
 
+REPORTS = (
+    _command(
+        "tieout", "Procore against the books, every difference explained", "report.tieout", INTEGRATION, BY, AS_CSV
+    ),
+    _command("job-costs", "Job to date costs by project and cost code", "report.job_costs", INTEGRATION, AS_CSV),
+    _command("unsyncable", "Costs that stay in the books, and why", "report.unsyncable", INTEGRATION, AS_CSV),
+    _command(
+        "acknowledge",
+        "Note that an unexplained difference is known",
+        "report.acknowledge",
+        INTEGRATION,
+        MEASURE,
+        PROJECT_ID,
+        COST_CODE,
+        REASON,
+    ),
+)
+
 COMMANDS = (
     _command(
         "run",
@@ -92,6 +134,8 @@ COMMANDS = (
         FULL,
         ONLY_PROJECTS,
         ONLY_RECORDS,
+        FROM,
+        TO,
     ),
     _command(
         "doctor", "Check set-up and connections; print the go-live checklist", "doctor.doctor", INTEGRATION_OR_ALL
@@ -110,6 +154,7 @@ COMMANDS = (
     _command(
         "release", "Release records that a rule holds, with a reason", "history.release", INTEGRATION, FLOW, IDS, REASON
     ),
+    GroupCommand("report", "Tie-out, job costs, and what cannot be carried over", REPORTS),
     GroupCommand("approvals", "Send, accept and reject records", APPROVALS),
     GroupCommand("links", "See, make and take away links", LINKS),
     GroupCommand("cost-codes", "Standard cost codes in Procore's projects", COST_CODES),

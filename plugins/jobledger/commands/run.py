@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from jobledger import platform
@@ -25,6 +25,7 @@ def run(args: Any) -> None:
         "full_refresh": args.full_refresh,
         "only_projects": args.only_projects,
         "only_records": args.only_records,
+        "dated": _days(args),
     }
     failed = [problem for stage in _stages(paired, args.stages) for problem in _run_stage(paired, stage, params)]
     say(night_table(platform.engine(), began))
@@ -38,6 +39,18 @@ def _stages(paired: Integration, wanted: list[str]) -> list[str]:
     if unknown:
         raise FixTheSetup(paired.name, f"has no stage {', '.join(unknown)}.", f"It has {', '.join(known)}.")
     return wanted or list(known)
+
+
+def _days(args: Any) -> tuple[date, date] | None:
+    """The days of job costs that were asked for, as first day and day after the last. Raises `FixTheSetup`."""
+    if args.first_day is None and args.last_day is None:
+        return None
+    if args.stages != ["job_costs"]:
+        found = f"are for job costs, not for {', '.join(args.stages) or 'all stages'}."
+        raise FixTheSetup("--from and --to", found, "Name the stage job_costs alone.")
+    if args.first_day is None or (args.last_day or date.max) < args.first_day:
+        raise FixTheSetup("--from", f"{args.first_day} is not before --to {args.last_day}.", "Give the first day.")
+    return args.first_day, (args.last_day or datetime.now(UTC).date()) + timedelta(days=1)
 
 
 def _run_stage(paired: Integration, stage: str, params: dict[str, Any]) -> list[str]:
