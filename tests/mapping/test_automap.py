@@ -196,13 +196,6 @@ def test_a_cost_code_is_its_code_whatever_its_case_and_nothing_else():
     assert projects(left, right, "cost_codes") == [("l0", "r0", True)]
 
 
-@pytest.mark.feature("ACC-4")
-def test_a_document_needs_number_and_name():
-    left = [("SC-001", "Acme"), ("SC-002", "Acme")]
-    right = [("sc-001", "ACME"), ("SC-002", "Other")]
-    assert projects(left, right, "commitments") == [("l0", "r0", True), ("l1", "r1", False)]
-
-
 def test_thousands_of_companies_are_matched_in_about_a_second():
     left = [company(i, f"Company {chr(97 + i % 26)}{i} Concrete LLC", DENVER) for i in range(3000)]
     right = [company(i, f"Company {chr(97 + i % 26)}{i} Concrete") for i in range(3000)]

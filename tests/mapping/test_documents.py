@@ -174,6 +174,7 @@ def test_a_flow_whose_paths_are_known_passes():
         ({"lines": ORDER["lines"] | {"fields": {"ItemCode": "line.cod"}}}, "Did you mean 'line_items.code'?"),
         ({"lines": ORDER["lines"] | {"key": "nr"}}, "lines.key: 'line_items.nr'"),
         ({"fields": {"Number": "line.code"}}, "'line.code'"),
+        ({"fields": {"Number": "total | headed: 'CO {numbr} – '"}}, "Did you mean 'number'?"),
     ],
 )
 def test_a_misspelt_path_is_named_with_the_nearest_one(changes, said):

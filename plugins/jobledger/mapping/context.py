@@ -48,8 +48,8 @@ class Context:
     """One record about to be mapped.
 
     `settings` are the integration's, as plain dictionaries under the names of the file; `books` what is known of the
-    target's organisation (`System.facts`); `line` is the current line of a document; `notes` collects sentences for the
-    record's history, such as what was cut.
+    target's organisation (`System.facts`); `line` is the current line of a document, and `place` its place, from 0;
+    `notes` collects sentences for the record's history, such as what was cut.
     """
 
     record: Any = None
@@ -57,4 +57,5 @@ class Context:
     books: dict[str, Any] = field(default_factory=dict)
     links: Links = no_links
     line: Any = None
+    place: int = 0
     notes: list[str] = field(default_factory=list)

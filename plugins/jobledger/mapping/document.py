@@ -111,7 +111,8 @@ def _map_document(fields: Compiled, lists: tuple[CompiledLines, ...], context: C
     mapped = _map_record(fields, context)
     for rules in lists:
         for line in rules.of(context.record) or []:
-            mapped.lines.append(_evaluate(rules.fields, replace(context, line=line), mapped.missing))
+            of_line = replace(context, line=line, place=len(mapped.lines))
+            mapped.lines.append(_evaluate(rules.fields, of_line, mapped.missing))
             mapped.line_keys.append(str(rules.key(line)))
     return mapped
 
@@ -195,7 +196,7 @@ def _single_paths(flow: Flow) -> Iterator[tuple[str, str]]:
 
 def _used(text: str, where: str) -> list[str]:
     expression = parse_expression(text, where)
-    used = dict.fromkeys([*expression.sources, *expression.settings])
+    used = dict.fromkeys([*expression.sources, *expression.settings, *expression.placed])
     return [name for name in used if not name.startswith(BOOKS)]
 
 

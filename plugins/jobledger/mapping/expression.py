@@ -19,9 +19,10 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from jobledger.errors import FixTheSetup
-from jobledger.mapping import paperwork, path  # noqa: F401 -- its converters register themselves
+from jobledger.mapping import path
 from jobledger.mapping.context import Context
 from jobledger.mapping.converters import CONVERTERS, Converter
+from jobledger.mapping.paperwork import PLACE
 
 Evaluate = Callable[[Context], Any]
 
@@ -53,6 +54,11 @@ class Expression(NamedTuple):
         """The settings that the expression reads."""
         used = [*self.sources, *(step.setting and SETTINGS + step.setting for step in self.steps)]
         return [name for name in used if name and name.startswith(SETTINGS)]
+
+    @property
+    def placed(self) -> list[str]:
+        """The paths in braces in the arguments: fields of the record that become part of a text."""
+        return [name for step in self.steps if isinstance(step.argument, str) for name in PLACE.findall(step.argument)]
 
 
 def parse_expression(text: str, where: str) -> Expression:

@@ -15,7 +15,9 @@ from jobledger.mapping.context import Context, NotYet
 from jobledger.mapping.converters import converter, date, linked_record, names, refuse, simple
 
 _CENT = Decimal("0.01")
-_PLACE = re.compile(r"\{([\w.]+)\}")
+PLACE = re.compile(r"\{([\w.]+)\}")
+"""A path in braces: a field of the record that becomes part of a text."""
+
 _NO_TAX = "no_tax"
 
 
@@ -151,12 +153,26 @@ def unless(value: Any, switch: Any, context: Context) -> Any:
 
 @converter("text with {paths} of the record in it")
 def headed(value: Any, text: str, context: Context) -> str:
-    """Text before the value, with fields of the record in it.
+    """Text before the value, with fields of the record in it; left out where one of them holds nothing.
 
     >>> headed("Roof drains", "CO {number} – ", Context(record={"number": "002"}))
     'CO 002 – Roof drains'
     """
-    return _PLACE.sub(lambda found: str(path.read(context.record, found[1]) or ""), text) + str(value)
+    named = [path.read(context.record, name) for name in PLACE.findall(text)]
+    if any(one in (None, "") for one in named):
+        return str(value)
+    found = iter(named)
+    return PLACE.sub(lambda _: str(next(found)), text) + str(value)
+
+
+@converter("text with {paths} of the record in it")
+def first_headed(value: Any, text: str, context: Context) -> str:
+    """As `headed`, on the first line of a document only (ACC-17: the number of a subcontractor's own invoice).
+
+    >>> first_headed("Piping", "Invoice {invoice_number} – ", Context(record={"invoice_number": "RA-7702"}))
+    'Invoice RA-7702 – Piping'
+    """
+    return headed(value, text, context) if context.place == 0 else str(value)
 
 
 @simple
