@@ -1,9 +1,10 @@
 """Job costs: bills, supplier credits, spend money and refunds that began in the books.
 
-An Airflow DAG for each integration that has this stage. It runs after the night's invoices; its data interval is a
-month, so that a backfill reads the documents of whole months, as often as one likes. Its flow:
+An Airflow DAG for each integration that has this stage. It runs after the night's invoices and reads what changed in
+the books. A backfill has a run for each whole month: it reads the documents dated in that month, as often as one likes.
+Its flows:
 
-* `job_costs`: each becomes one direct cost per project
+* `job_costs`: each document becomes one direct cost per project
 """
 
 from jobledger.stages import stage_dags

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
     DAG,
@@ -102,14 +101,15 @@ class Stage:
 
         Job costs have months as data intervals besides, so that they can be backfilled.
         """
-        stages = stages_in_order(self.integration)
+        stages, schedules = stages_in_order(self.integration), self.integration.schedules
         place = stages.index(self.name)
         before = [asset_of(self.integration, stages[place - 1])] if place else []
-        if self.name == "job_costs" and before:
-            months: Any = MonthsToBackfill(self.integration.schedules.timezone)
-            daily = self.integration.schedules.job_costs == "daily"
-            return AssetOrTimeSchedule(timetable=months, assets=before) if daily else months
-        return before or clock_schedule(self.integration)
+        if self.name != "job_costs":
+            return before or clock_schedule(self.integration)
+        months: Any = MonthsToBackfill(timezone=schedules.timezone)
+        if schedules.job_costs == "on_demand":
+            return months
+        return AssetOrTimeSchedule(timetable=months, assets=before) if before else clock_schedule(self.integration)
 
 
 def asset_of(paired: Integration, stage: str) -> Asset:
@@ -284,23 +284,15 @@ def _dated(stage: Stage, context: Any) -> tuple[date, date] | None:
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if stage.name != "job_costs" or start is None or end is None or start == end:
         return None
-    run, zone = context["dag_run"], stage.integration.timezone
-    days = start.astimezone(zone).date(), end.astimezone(zone).date()
-    asked = run.run_type == "backfill" or (run.run_type == "manual" and days != _month_before(run.logical_date, zone))
-    return days if asked else None
-
-
-def _month_before(moment: datetime | None, zone: ZoneInfo) -> tuple[date, date] | None:
-    """The last whole month before a moment: what Airflow takes for a manual run that gave no interval."""
-    if moment is None:
-        return None
-    end = moment.astimezone(zone).date().replace(day=1)
-    return (end - timedelta(days=1)).replace(day=1), end
+    asked = context["dag_run"].run_type in ("backfill", "manual")
+    zone = stage.integration.timezone
+    last = (end - timedelta.resolution).astimezone(zone).date()
+    return (start.astimezone(zone).date(), last + timedelta(days=1)) if asked else None
 
 
 def _needs(upstream: Any) -> None:
     if upstream is None:
-        raise AirflowSkipException("The step before this one did not finish: its log says why.")
+        raise AirflowSkipException("The step before this one was left out or failed: its log says why.")
 
 
 def _wrong_file_dag(broken: BrokenIntegration, doc: str) -> None:

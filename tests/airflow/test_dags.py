@@ -18,10 +18,11 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 from pendulum import instance
 
-from jobledger.steps import STAGE_FLOWS
 from jobledger.integration import Integration
 from jobledger.listener import POOL
 from jobledger.platform import stages_in_order
+from jobledger.steps import STAGE_FLOWS
+from jobledger.timetable import MonthsToBackfill
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 
 FILES = sorted(DAGS.glob("*.py"))
@@ -37,7 +38,7 @@ def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def dags(include: Path) -> dict[str, DAG]:
-    write_integration(include, "acme")
+    write_integration(include, "acme", stages=list(STAGE_FLOWS))
     return parsed()
 
 
@@ -148,12 +149,36 @@ def test_an_integration_without_a_schedule_runs_only_when_somebody_starts_it(inc
 @pytest.mark.parametrize("written", [list(STAGE_FLOWS), list(reversed(STAGE_FLOWS))])
 def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: list[str]) -> None:
     with another(include, "chained", stages=written):
-        found = {name: dag for name, dag in parsed().items() if name.startswith("chained.")}
-    waits: dict[str, Any] = {name.partition(".")[2]: dag.schedule for name, dag in found.items()}
-    assert waits.pop("vendors_and_projects").expression == SETTINGS["schedules"]["nightly"]
-    assert {name: [asset.name for asset in assets] for name, assets in waits.items()} == {
-        "cost_codes_and_budget": ["chained.vendors_and_projects"]
+        found = {name.partition(".")[2]: dag for name, dag in parsed().items() if name.startswith("chained.")}
+    assert found["vendors_and_projects"].schedule.expression == SETTINGS["schedules"]["nightly"]  # type: ignore[union-attr]
+    assert {name: _waits_for(dag) for name, dag in found.items()} == {
+        "vendors_and_projects": [],
+        "cost_codes_and_budget": ["chained.vendors_and_projects"],
+        "commitments_and_change_orders": ["chained.cost_codes_and_budget"],
+        "invoices_and_payments": ["chained.commitments_and_change_orders"],
+        "job_costs": ["chained.invoices_and_payments"],
     }
+
+
+def _waits_for(dag: DAG) -> list[str]:
+    """The assets on which a DAG is scheduled, as the scheduler reads it."""
+    condition = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable.asset_condition
+    return [asset.name for _, asset in condition.iter_assets()] if condition else []
+
+
+@pytest.mark.feature("XTR-15")
+def test_job_costs_on_demand_wait_for_nothing_and_can_still_be_backfilled(include: Path) -> None:
+    schedules = {**SETTINGS["schedules"], "job_costs": "on_demand"}
+    for stages in (list(STAGE_FLOWS), ["job_costs"]):
+        with another(include, "asked", stages=stages, schedules=schedules):
+            dag = parsed()["asked.job_costs"]
+        assert (_waits_for(dag), type(dag.schedule)) == ([], MonthsToBackfill)
+
+
+def test_job_costs_that_follow_no_stage_run_by_the_clock(include: Path) -> None:
+    with another(include, "alone", stages=["job_costs"]):
+        dag: Any = parsed()["alone.job_costs"]
+    assert dag.schedule.expression == SETTINGS["schedules"]["nightly"]
 
 
 @pytest.mark.feature("PRC-API-2")
@@ -173,6 +198,22 @@ def test_all_reading_starts_at_once(stages: dict[str, DAG]) -> None:
     for dag in stages.values():
         roots = {task.task_id for task in dag.tasks if not task.upstream_task_ids}
         assert roots == {f"{flow}.extract" for flow in MAPPINGS if f"{flow}.extract" in dag.task_dict}
+
+
+@pytest.mark.feature("PRC-API-2")
+@pytest.mark.parametrize(
+    ("stage", "parent", "child"),
+    [
+        ("commitments_and_change_orders", "commitments", "change_orders"),
+        ("invoices_and_payments", "invoices", "payments"),
+    ],
+)
+def test_orders_come_before_their_changes_and_bills_before_their_payments(
+    stages: dict[str, DAG], stage: str, parent: str, child: str
+) -> None:
+    assert f"{parent}.load" in _before(stages[stage], f"{child}.map")
+    assert f"{child}.load" not in _before(stages[stage], f"{parent}.load")
+    assert f"{parent}.map" not in _before(stages[stage], f"{child}.extract")
 
 
 @pytest.mark.feature("PRC-API-2")

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from jobledger.integration import Stage
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 
 PARSED = """
@@ -31,7 +33,7 @@ def test_parsing_twenty_integrations_imports_no_connector_and_nothing_heavy(
     include = copied_include(tmp_path, monkeypatch)
     for number in range(20):
         books = {**SETTINGS["accounting"], "tenant_id": str(uuid.UUID(int=number))}
-        write_integration(include, f"company_{number:02}", accounting=books)
+        write_integration(include, f"company_{number:02}", accounting=books, stages=list(get_args(Stage)))
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "plugins")}
     typed = [sys.executable, "-c", PARSED, str(DAGS)]
     ended = subprocess.run(typed, cwd=tmp_path, env=environment, capture_output=True, text=True)
