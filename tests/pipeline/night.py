@@ -201,6 +201,11 @@ class Night:
             rows = [row for row in history.runs(connection, self.pair, 1000) if row.flow == flow]
             return [one for row in reversed(rows) for one in history.outcomes_of(connection, row.id)]
 
+    def history(self, flow: str) -> list[Any]:
+        """The runs of a flow, the newest first."""
+        with reading(self.engine) as connection:
+            return [row for row in history.runs(connection, self.pair, 1000) if row.flow == flow]
+
     def told(self, flow: str) -> dict[str, str]:
         """What the last run of a flow recorded: name -> outcome, reason and remedy."""
         with reading(self.engine) as connection:

@@ -8,6 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from jobledger.store import links
+from jobledger.store.engine import writing
+from jobledger.systems.client import Call
+from jobledger.systems.xero.api import ROOT
 from tests.pipeline.night import STAGE_1, STAGE_2, Night
 from tests.systems.site import Site as ProcoreSite
 
@@ -58,6 +62,11 @@ class Site(ProcoreSite):
     def issued(self) -> list[Row]:
         """The payments issued of Procore, by amount."""
         return sorted(self.stage.records("procore.contract_payments"), key=lambda one: Decimal(one["amount"]))
+
+    def typed_payment(self, contract: Row, amount: str, **more: Any) -> Row:
+        """A payment issued that somebody typed in Procore."""
+        record = {"contract_id": contract["id"], "amount": amount, "date": "2026-03-02", **more}
+        return self.seed("contract_payments", record)[0]
 
     def costs(self, project: int | None = None) -> list[Row]:
         """The direct costs of Procore, of one project or all, oldest first."""
@@ -127,6 +136,30 @@ class Site(ProcoreSite):
         typed = {"Type": "ACCPAYCREDIT"} if kind == "credit_notes" else {}
         overhead = self.cost(amount, None, None)
         return self.books(kind, {**typed, **self._document((overhead,)), "Allocations": [used], **more})
+
+    def take_back(self, note: Row) -> None:
+        """A credit note is no longer used for a bill."""
+        [used] = [one for one in self.stage.records("xero.allocations") if note["CreditNoteID"] in one["_credit"]]
+        path = f"CreditNotes/{note['CreditNoteID']}/Allocations/{used['AllocationID']}"
+        self.night.later(minutes=1)
+        answer = self.stage.xero().api.client.send(Call("DELETE", f"{ROOT}/{path}"))
+        assert answer.ok, answer.body
+
+    # --- in Jobledger ---
+
+    def dismiss(self, kind: str, procore_id: Any, accounting_id: str) -> None:
+        """A person says that two records are not the same."""
+        with writing(self.night.engine) as connection:
+            now, ids = self.stage.sandbox.world.clock.now(), (str(procore_id), accounting_id)
+            links.dismiss(connection, self.night.pair, kind, ids, "ann", "not the same", now)
+
+    # --- what nobody can do: a state that the rules of the sandbox do not allow ---
+
+    def put(self, name: str, record: Row, **fields: Any) -> None:
+        """Changes a stored record of Xero as it is, past all rules."""
+        key = next(one for one in _IDS if one in record)
+        changed = {**record, "UpdatedDateUTC": self.stage.sandbox.world.clock.now().isoformat(), **fields}
+        self.stage.sandbox.world.tables.put(name, record[key], changed)
 
 
 _IDS = ("PaymentID", "CreditNoteID", "BankTransactionID", "PurchaseOrderID", "InvoiceID")

@@ -20,6 +20,7 @@ from jobledger.pipeline.confirm import Confirmed, confirm, write_back
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.money import Tally, too_many
+from jobledger.pipeline.paid import unsettled
 from jobledger.pipeline.plan import Planned, sent_values
 from jobledger.pipeline.refuse import refuse
 from jobledger.pipeline.run import FlowRun
@@ -222,6 +223,8 @@ def _verdicts(run: FlowRun, validated: Validated) -> dict[tuple[str, str], list[
 
 def _close(run: FlowRun, row: int, tally: Tally, mapped: MappedRows, notes: list[str]) -> Loaded:
     """Ends the run with its counts and money, and moves the cursor: everything that was read has an outcome now."""
+    with reading(run.engine) as connection:
+        notes = [*notes, *unsettled(run, mapped, connection)]
     with writing(run.engine) as connection:
         outcomes = history.recorded(connection, row)
         counts = Counter(outcomes.values())

@@ -28,6 +28,9 @@ def report_stage(engine: Engine, paired: Integration, stage: str, run_id: str) -
         rows = [row for row in history.runs_of(connection, paired.pair, run_id) if row.stage == stage]
         still_open = history.open_records(connection, paired.pair)
     log.info("%s %s\n%s", paired.name, stage, flow_table(rows))
+    for row in rows:
+        for note in row.notes:
+            log.info("%s: %s", row.flow, note)
     for line in open_lines(still_open, [row.flow for row in rows]):
         log.info("%s", line)
     _judge(paired.fail_when, rows)

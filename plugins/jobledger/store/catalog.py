@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,28 @@ def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> s
     return set(connection.scalars(statement.with_only_columns(catalog_record.c.id)))
 
 
+def linked(connection: Connection, pair: str, entity: str, kind: str) -> Iterator[CatalogRecord]:
+    """The records of an entity that a link of a kind names, on its own side of the link."""
+    named = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
+    statement = _of(pair, entity).where(catalog_record.c.id.in_(named)).order_by(catalog_record.c.id)
+    return (CatalogRecord(*row) for row in connection.execute(statement))
+
+
+def settling(
+    connection: Connection, pair: str, entity: str, by: str
+) -> Iterator[tuple[str, str | None, bool, str | None]]:
+    """Of each record: the document that its evidence names, its amount, whether it is active, and its version."""
+    evidence = catalog_record.c.evidence
+    columns = (
+        evidence[by].as_string(),
+        evidence["amount"].as_string(),
+        catalog_record.c.active,
+        catalog_record.c.version,
+    )
+    statement = sa.select(*columns).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+    return (tuple(row) for row in connection.execute(statement) if row[0])
+
+
 def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The linked records that their vendor no longer knows."""
     linked = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
@@ -131,6 +153,20 @@ def present_ids(connection: Connection, pair: str, entity: str) -> set[str]:
         sa.func.coalesce(catalog_record.c.status, "") != GONE,
     )
     return set(connection.scalars(statement))
+
+
+def places_of(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, str]:
+    """The project that the evidence of each record names."""
+    found: dict[str, str] = {}
+    place = catalog_record.c.evidence["project"].as_string()
+    for start in range(0, len(ids), 500):
+        statement = sa.select(catalog_record.c.id, place).where(
+            catalog_record.c.pair == pair,
+            catalog_record.c.entity == entity,
+            catalog_record.c.id.in_(ids[start : start + 500]),
+        )
+        found.update({one: project or "" for one, project in connection.execute(statement)})
+    return found
 
 
 def mark_gone(connection: Connection, pair: str, entity: str, ids: Sequence[str], now: datetime) -> None:
