@@ -13,12 +13,14 @@ from demo.ports import HOST, Ports
 from demo.supervisor import Supervisor
 
 _AIRFLOW = str(Path(sys.executable).parent / "airflow")
+_QUOTAS = "10"
+"""Ten times the vendors' real limits: at the real ones the first night would wait two minutes for Procore's."""
 _SCHEMA_SOURCES = ("requirements.txt", "plugins/jobledger/store/migrations/versions/*.py")
 
 
 def start(running: Supervisor, place: Place, ports: Ports, triggerer: bool = False) -> None:
     """Starts the sandbox and Airflow, migrating the database first when it is not up to date."""
-    state = ["--state", str(place.folder / "sandbox.db"), "--dataset", "demo"]
+    state = ["--state", str(place.folder / "sandbox.db"), "--dataset", "demo", "--quotas", _QUOTAS]
     running.start("sandbox", [sys.executable, "-m", "sandbox", "--port", str(ports.sandbox), *state])
     migrate(running, place)
     # The scheduler has the most to import, so it begins. Its tasks report to the API server, so that ends last.

@@ -13,7 +13,7 @@ from functools import partial
 import requests
 import yaml
 
-from demo import components, ports
+from demo import bookkeeper, components, ports
 from demo.api import Api
 from demo.environment import ROOT, Place, process_environment, secrets_of, variables
 from demo.follow import StageFailed, follow
@@ -21,12 +21,14 @@ from demo.lock import AlreadyRunning, only_one
 from demo.supervisor import ComponentDied, Interrupted, NotHealthy, Supervisor, interruptible
 
 INTEGRATION = "demo_xero"
+BILLS = f"{INTEGRATION}.invoices_and_payments"
 FAILURES = (ports.PortTaken, AlreadyRunning, ComponentDied, NotHealthy, StageFailed, requests.RequestException)
 HINTS = """
 Look further:
     make up                                   the same data in the Airflow UI, with a page for every record
     eval "$(make -s env)"                     then, in this shell:
-    airflow jobledger history --last-night    this table again
+    airflow jobledger history --last-night    the table of flows again
+    airflow jobledger report tieout demo_xero the tie-out again
     airflow jobledger doctor                  is everything set up"""
 
 
@@ -100,9 +102,15 @@ def demo(place: Place) -> None:
 
 
 def carry(running: Demo) -> None:
-    """Runs the chain of stages."""
+    """Runs the chain of stages; when the bookkeeper has paid bills, the stages that bring payments back once more."""
     api = Api(running.ports, secrets_of(running.place)["password"])
-    follow(api, _chain(running, api), running.say, partial(_pause, running.running))
+    wait = partial(_pause, running.running)
+    chain = _chain(running, api)
+    follow(api, chain, running.say, wait)
+    since_bills = chain[chain.index(BILLS) :] if BILLS in chain else []
+    if since_bills and (done := bookkeeper.work(running.ports.sandbox)):
+        running.say(done.told())
+        follow(api, since_bills, running.say, wait)
 
 
 def stages() -> list[str]:
@@ -112,13 +120,15 @@ def stages() -> list[str]:
 
 
 def show(running: Demo, since: datetime) -> None:
-    """Prints what became of the records since `since`, as the history command does, and how to look further."""
+    """Prints what became of the records since `since`, as commands do, the tie-out, and how to look further."""
     import sqlalchemy
 
     from jobledger.reports.night import night_table
+    from jobledger.reports.tables import tie_out_of
 
-    table = night_table(sqlalchemy.create_engine(running.place.database), since)
-    print(f"\n{table}\n\n{sandbox_traffic(running)}\n{HINTS}\n", flush=True)
+    engine = sqlalchemy.create_engine(running.place.database)
+    table, tied = night_table(engine, since), tie_out_of(engine, ROOT / "include", INTEGRATION)
+    print(f"\n{table}\n\n{tied}\n\n{sandbox_traffic(running)}\n{HINTS}\n", flush=True)
 
 
 def sandbox_traffic(running: Demo) -> str:
