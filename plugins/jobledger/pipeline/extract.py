@@ -133,15 +133,30 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
 
     Of a document that was read, the parts that it no longer has are gone too.
     """
-    asked = {one for one in due if one not in seen.ids} | _parts_gone(run, run.flow.source, seen)
-    if not whole or seen.partial:
-        return sorted(asked)
+    parts = _parts_gone(run, run.flow.source, seen)
+    if seen.partial:
+        return sorted(parts)
+    asked = _not_hidden(run, run.source, run.flow.source_entity, {one for one in due if one not in seen.ids})
+    if not whole:
+        return sorted(asked | parts)
     with reading(run.engine) as connection:
         known = catalog.present_ids(connection, run.pair, run.flow.source)
     unseen = sorted(known - seen.ids)
     found = run.source.fetch(run.flow.source_entity, unseen) if unseen else []
     present = {card_of(run.source, run.flow.source_entity, record).id for record in found}
-    return sorted((set(unseen) - present) | asked)
+    absent = _not_hidden(run, run.source, run.flow.source_entity, set(unseen) - present)
+    return sorted(absent | asked | parts)
+
+
+def _not_hidden(run: FlowRun, system: System, entity: str, ids: set[str], listed: bool = False) -> set[str]:
+    """Those of some ids whose absence proves something: their project can be seen and, where asked, its list is read."""
+    places = system.places(entity) if ids else None
+    if places is None:
+        return ids
+    with reading(run.engine) as connection:
+        known = catalog.places_of(connection, run.pair, f"{system.name}.{entity}", sorted(ids))
+    shown = {place for place, is_listed in places.items() if is_listed or not listed}
+    return {one for one in ids if known.get(one, "") in shown}
 
 
 def _parts_gone(run: FlowRun, entity: str, seen: _Reading) -> set[str]:
@@ -172,16 +187,18 @@ def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
         ]
         seen.ids |= {one.id for one in kept}
         _save(run, system, entity, page.rows, kept)
-    _forget(run, name, _gone_from(run, name, window, seen))
+    _forget(run, name, _gone_from(run, system, entity, window, seen))
     return seen
 
 
-def _gone_from(run: FlowRun, name: str, window: Window, seen: _Reading) -> list[str]:
+def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: _Reading) -> list[str]:
     """What a list no longer has: a list read whole tells it, another one of the parts of its documents only."""
-    if window.since is None and not window.only_projects and not seen.partial:
-        with reading(run.engine) as connection:
-            return sorted(catalog.present_ids(connection, run.pair, name) - seen.ids)
-    return sorted(_parts_gone(run, name, seen))
+    name = f"{system.name}.{entity}"
+    if window.since is not None or window.only_projects or seen.partial:
+        return sorted(_parts_gone(run, name, seen))
+    with reading(run.engine) as connection:
+        unseen = catalog.present_ids(connection, run.pair, name) - seen.ids
+    return sorted(_not_hidden(run, system, entity, unseen, listed=True))
 
 
 def _forget(run: FlowRun, name: str, ids: list[str]) -> None:

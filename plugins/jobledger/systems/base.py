@@ -227,6 +227,13 @@ class System(Protocol):
         """
         ...
 
+    def places(self, entity: str) -> Mapping[str, bool] | None:
+        """The projects in which records of an entity can be found now, each with whether its list is read.
+
+        A record of another project is hidden, which is not gone (ACC-5). None where records are in no project.
+        """
+        ...
+
     def write(self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard) -> list[WriteResult]:
         """Sends one batch (at most `Entity.batch`) under one idempotency key; a result per write, in their order.
 

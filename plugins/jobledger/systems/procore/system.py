@@ -104,6 +104,12 @@ class Procore:
         """Nothing: documents come from Procore as they are."""
         return {}
 
+    def places(self, entity: str) -> Mapping[str, bool] | None:
+        """For documents, the permitted projects; the lists of closed ones are not read."""
+        if entity not in self._documents:
+            return None
+        return {str(one["id"]): bool(one.get("active", True)) for one in self._permitted.projects(status="All")}
+
     def write(self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard) -> list[WriteResult]:
         """Sends one batch. Procore documents no idempotency key: `key` is not sent."""
         documents = self._documents.get(entity)

@@ -94,6 +94,10 @@ class Xero:
         """Base currency and lock dates; for bills also the account of retainage, or what is wrong with it."""
         return self._facts.of(entity)
 
+    def places(self, entity: str) -> Mapping[str, bool] | None:
+        """None: whoever sees an organisation sees all of it."""
+        return None
+
     def write(self, entity: str, writes: Sequence[Write], key: str, note: StepDone = unheard) -> list[WriteResult]:
         """Sends one batch. Each record is written whole by one request, so there are no steps to note."""
         return self._of[entity].write(writes, key) if writes else []
