@@ -58,6 +58,7 @@ def test_a_bill_is_a_cost_of_its_project(books: Books) -> None:
         "reference": None,
         "status": "AUTHORISED",
         "date": "2026-03-01",
+        "received": "2026-03-01",
         "contact_id": books.contact,
         "contact_name": "Acme Concrete",
         "option_id": books.options["Tower"],
@@ -228,6 +229,13 @@ def test_our_own_bill_is_known_by_its_mark(books: Books) -> None:
     row = books.only(COSTS)
     assert (row["mark_of"], row["url"]) == ("procore-9", f"{URL}/9#procore-9")
     assert books.card(COSTS, row).evidence["mark_of"] == "procore-9"
+
+
+@pytest.mark.feature("XER-149", "XER-153", "XER-156")
+def test_our_own_bill_is_a_subcontractor_invoice_with_its_reference_and_was_not_received(books: Books) -> None:
+    books.create("bills", books.bill("SC-014", Status="AUTHORISED"), "procore-9")
+    row = books.only(COSTS)
+    assert (row["direct_cost_type"], row["reference"], row["received"]) == ("subcontractor_invoice", "SC-014", None)
 
 
 @pytest.mark.feature("ACC-23")

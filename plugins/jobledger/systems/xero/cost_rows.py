@@ -14,6 +14,9 @@ from jobledger.systems.xero.facts import Facts
 from jobledger.systems.xero.marks import mark_in
 
 NO_PROJECT = "-"
+EXPORTED = "subcontractor_invoice"
+"""The direct cost type of a bill that was an invoice of Procore before (XER-149)."""
+
 _DRAFTS = {"DRAFT": "It is a draft in Xero.", "SUBMITTED": "It waits for approval in Xero."}
 _FOUR = Decimal("0.0001")
 
@@ -76,17 +79,19 @@ class CostRows:
         key, currency = document[kind.id_field], document.get("CurrencyCode")
         number = str(document.get(kind.number) or "") if kind.number else ""
         is_invoice = kind.direct_cost_type == "invoice"
+        mark = mark_in(document.get("Url"))
         return {
             "id": f"{kind.name}:{key}",
             "document_id": key,
             "document_type": kind.name,
-            "direct_cost_type": kind.direct_cost_type,
+            "direct_cost_type": EXPORTED if mark else kind.direct_cost_type,
             "number": number,
             "short_id": key[:8],
             "invoice_number": (number or f"XERO-{key[:8]}") if is_invoice else None,
-            "reference": None if kind.name == "bill" else document.get("Reference") or None,
+            "reference": _reference(document, kind, number if mark else None),
             "status": document.get("Status"),
             "date": iso_day(document.get("Date")),
+            "received": None if mark else iso_day(document.get("Date")),
             "contact_id": contact.get("ContactID"),
             "contact_name": contact.get("Name") or "",
             "updated": version(document.get("UpdatedDateUTC")),
@@ -94,7 +99,7 @@ class CostRows:
             "foreign_currency": currency if currency != self.facts.base_currency else None,
             "bank_account": account.get("Code") or account.get("AccountID"),
             "url": document.get("Url") or None,
-            "mark_of": mark_in(document.get("Url")),
+            "mark_of": mark,
         }
 
     def _row(self, head: Record, option: tuple[str, str], lines: list[Record]) -> Record:
@@ -118,6 +123,11 @@ class CostRows:
         reasons += [] if option_id else [f"It has no option of the tracking category '{self.shape.category}'."]
         reasons += [f"{without} of {len(lines)} lines have no item."] if without else []
         return " ".join(reason for reason in reasons if reason)
+
+
+def _reference(document: Record, kind: _Kind, exported: str | None) -> str | None:
+    """The reference; of bills only one that came from Procore has it, and it is the bill's number (XER-153)."""
+    return exported if kind.name == "bill" else document.get("Reference") or None
 
 
 def _is_job_cost(parts: _Parts) -> bool:

@@ -46,8 +46,18 @@ _PAYMENT_PATHS = frozenset(
 _COST_PATHS = frozenset(
     [
         *("id", "document_id", "document_type", "direct_cost_type", "number", "short_id", "invoice_number"),
-        *("reference", "status", "date", "contact_id", "contact_name", "option_id", "option_name", "updated"),
-        *("currency", "foreign_currency", "bank_account", "url", "mark_of", "amount", "unsyncable"),
+        *(
+            "reference",
+            "status",
+            "date",
+            "received",
+            "contact_id",
+            "contact_name",
+            "option_id",
+            "option_name",
+            "updated",
+        ),
+        *("updated", "currency", "foreign_currency", "bank_account", "url", "mark_of", "amount", "unsyncable"),
         *("lines.id", "lines.code", "lines.description", "lines.quantity", "lines.unit_cost", "lines.amount"),
     ]
 )
