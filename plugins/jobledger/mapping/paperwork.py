@@ -45,8 +45,8 @@ def linked(value: Any, fact: str, context: Context) -> Any:
     found = known.id if name == "id" else known.facts.get(name)
     if found is None or found == "":
         called = known.facts.get("number") or known.facts.get("name") or value
-        what = name.replace("_", " ")
-        raise NotYet(f"{kind} {called} has no {what}", f"Give {called} its {what} where it is kept, and refresh it.")
+        label, what = known.facts.get("label") or kind, name.replace("_", " ")
+        raise NotYet(f"{label} {called} has no {what}", f"Give {called} its {what} where it is kept, and refresh it.")
     return found
 
 

@@ -173,7 +173,7 @@ class Surroundings:
         if theirs:
             return Linked(theirs, _Facts(self, other, theirs))
         if mine and self.is_opening(card_of_catalog(mine)):
-            return Linked(None, facts_of(mine))
+            return Linked(None, facts_of(mine, label_of(self.run, own)))
         if mine:
             named = " ".join(part for part in (mine.number, mine.name) if part)
             what = kind.replace("_", " ")
@@ -237,7 +237,8 @@ class _Facts(Mapping[str, Any]):
     @cached_property
     def _known(self) -> dict[str, Any]:
         around, entity, record_id = self._place
-        return facts_of(catalog.known(around.connection, around.run.pair, entity, [record_id]).get(record_id))
+        known = catalog.known(around.connection, around.run.pair, entity, [record_id]).get(record_id)
+        return facts_of(known, label_of(around.run, entity))
 
     def __getitem__(self, name: str) -> Any:
         return self._known[name]
@@ -249,11 +250,17 @@ class _Facts(Mapping[str, Any]):
         return len(self._known)
 
 
-def facts_of(known: CatalogRecord | None) -> dict[str, Any]:
-    """What a mapping file may ask of a linked record."""
+def facts_of(known: CatalogRecord | None, label: str) -> dict[str, Any]:
+    """What a mapping file may ask of a linked record, and what such a record is called in words."""
     if known is None:
-        return {}
-    return {**known.evidence, "name": known.name, "number": known.number, "status": known.status}
+        return {"label": label}
+    return {**known.evidence, "label": label, "name": known.name, "number": known.number, "status": known.status}
+
+
+def label_of(run: FlowRun, entity: str) -> str:
+    """What a record of an entity is called in words, such as item."""
+    system, _, name = entity.partition(".")
+    return run.systems[system].entities[name].label
 
 
 def _with_party(card: Card, parties: Mapping[str, str]) -> Card:
