@@ -254,7 +254,10 @@ class Integration(_Strict):
     accounting: Accounting
     live: bool = Field(default=False, description="Every run is a plan until this is true (ACC-7).")
     cutover: date | None = Field(default=None, description="Documents before this day are opening balance (ACC-7).")
-    fail_when: tuple[Outcome, ...] = Field(default=(), description="Outcomes that turn the last task of a run red.")
+    fail_when: tuple[Outcome | Literal["unexplained"], ...] = Field(
+        default=(),
+        description="Outcomes that turn the last task of a run red; unexplained: a difference that nothing explains.",
+    )
     schedules: Schedules = Schedules()
     stages: tuple[Stage, ...] = ("vendors_and_projects", "cost_codes_and_budget")
     approvals: Approvals = Approvals()

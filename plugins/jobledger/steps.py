@@ -17,7 +17,9 @@ from jobledger.pipeline.load import Loaded, load
 from jobledger.pipeline.map import MappedRows, map_records
 from jobledger.pipeline.run import FlowRun, Mode, Scope
 from jobledger.pipeline.validate import Validated, validate
+from jobledger.reports.golive import hold_until_tied_out
 from jobledger.reports.stage import report_stage
+from jobledger.store.engine import reading
 from jobledger.systems.base import System
 
 STAGE_FLOWS: dict[str, tuple[str, ...]] = {
@@ -82,8 +84,12 @@ def run_validate(job: Job, flow: str, mapped: MappedRows) -> Validated:
 
 
 def run_load(job: Job, flow: str, extracted: Extracted, mapped: MappedRows, validated: Validated) -> Loaded:
-    """Step 4: writes and records outcomes."""
-    return load(flow_run(job, flow), mapped, validated, extracted["notes"])
+    """Step 4: writes and records outcomes. Raises `FixTheSetup` while opening amounts do not tie (ACC-8)."""
+    run = flow_run(job, flow)
+    if run.applies:
+        with reading(run.engine) as connection:
+            hold_until_tied_out(connection, run.integration, run.flow, run.flows)
+    return load(run, mapped, validated, extracted["notes"])
 
 
 class Told(TypedDict):
@@ -96,8 +102,9 @@ class Told(TypedDict):
 def run_report(job: Job) -> Told:
     """The last task of a stage: tells what became of every record."""
     paired = platform.integration(job.integration)
-    flows = report_stage(platform.engine(), paired, job.stage, job.run_id)
-    return Told(flows=flows, hands_over=paired.live and job.mode == "apply" and not job.scope.narrowed)
+    carries = carried(paired, flows_of(paired))
+    counts = report_stage(platform.engine(), paired, job.stage, job.run_id, carries)
+    return Told(flows=counts, hands_over=paired.live and job.mode == "apply" and not job.scope.narrowed)
 
 
 def flow_run(job: Job, name: str) -> FlowRun:

@@ -331,7 +331,7 @@ def test_a_flow_that_does_not_come_to_its_end_is_failed_in_the_history(night: Ni
     night.company("Apex Steel")
     with pytest.raises(Died):
         night.run("companies", run_id="cut short", at_point=dies_at("mapped"))
-    report_stage(night.engine, night.integration, "test", "cut short")
+    report_stage(night.engine, night.integration, "test", "cut short", ())
     with reading(night.engine) as connection:
         [row] = history.runs_of(connection, night.pair, "cut short")
     assert (row.state, row.counts) == ("failed", {})

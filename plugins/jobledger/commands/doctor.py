@@ -13,6 +13,7 @@ from jobledger.commands.screen import plain_errors, say
 from jobledger.errors import Finding, JobledgerError
 from jobledger.integration import BrokenIntegration, Integration
 from jobledger.reports.golive import checklist
+from jobledger.steps import carried, flows_of
 from jobledger.store.engine import reading
 
 
@@ -37,7 +38,7 @@ def _tell(one: Integration | BrokenIntegration) -> bool:
 
 def _checklist(paired: Integration) -> list[Finding]:
     with reading(platform.engine()) as connection:
-        return list(checklist(connection, paired))
+        return list(checklist(connection, paired, carried(paired, flows_of(paired))))
 
 
 def _findings(paired: Integration) -> Iterator[Finding]:
@@ -79,7 +80,7 @@ def _staging() -> Finding:
 
 
 def _mappings(paired: Integration) -> Finding:
-    from jobledger.steps import carried, check_mapping, flows_of, suite_of
+    from jobledger.steps import check_mapping, suite_of
 
     flows, systems = carried(paired, flows_of(paired)), platform.systems(paired)
     for flow in flows:

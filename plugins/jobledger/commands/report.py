@@ -28,7 +28,7 @@ from jobledger.reports.tables import (
 )
 from jobledger.steps import carried, flows_of
 from jobledger.store import ledger
-from jobledger.store.engine import writing
+from jobledger.store.engine import reading, writing
 
 COST_COLUMNS = ("project", "cost code", "job to date", "commitment invoiced", "direct costs", "direct costs in Procore")
 LEFT_COLUMNS = ("project", "document", "kind", "date", "amount", "outcome", "why", "what to do")
@@ -76,7 +76,8 @@ def acknowledge(args: Any) -> None:
 
 
 def _tied(paired: Integration) -> Tied:
-    return read_tie_out(platform.engine(), paired, carried(paired, flows_of(paired)))
+    with reading(platform.engine()) as connection:
+        return read_tie_out(connection, paired, carried(paired, flows_of(paired)))
 
 
 def _by(tied: Tied, by: str) -> tuple[Sequence[str], Iterable[Row]]:

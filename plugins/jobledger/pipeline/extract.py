@@ -20,7 +20,7 @@ from jobledger.pipeline.choices import also_reads, chosen, takes_part
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
 from jobledger.pipeline.surroundings import Surroundings
-from jobledger.store import catalog, cursors, history, ledger
+from jobledger.store import catalog, cursors, history, ledger, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.engine import BATCH, reading, writing
 from jobledger.systems.base import Page, Record, System, Window
@@ -149,7 +149,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
 
 
 def _not_hidden(run: FlowRun, system: System, entity: str, ids: set[str], listed: bool = False) -> set[str]:
-    """Those of some ids whose absence proves something: their project can be seen and, where asked, its list is read."""
+    """Those of some ids whose absence proves something: their project is visible and, where asked, its list is read."""
     places = system.places(entity) if ids else None
     if places is None:
         return ids
@@ -220,14 +220,20 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
 
 
 def _due_ids(run: FlowRun) -> list[str]:
-    """The records that are due although they may not have changed: open ones, and those that take part only now."""
+    """The records that are due although they may not have changed.
+
+    These are the open ones, those that take part only now, and documents whose counterpart has changed.
+    """
+    flow = run.flow
     with reading(run.engine) as connection:
         still_open = history.open_ids(connection, run.pair, run.flow.name)
         unlinked = catalog.unlinked(connection, run.pair, run.flow.source, run.flow.kind)
         dismissed = history.dismissed_ids(connection, run.pair, run.flow.name)
         wanted, around = chosen(connection, run), Surroundings(run, connection)
-        due = [one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)]
-    return sorted({*still_open, *(set(due) - dismissed)})
+        due = {one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)}
+        if flow.is_document:
+            due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
+    return sorted({*still_open, *(due - dismissed)})
 
 
 def _may_be_due(run: FlowRun, around: Surroundings, one: CatalogRecord) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.errors import Finding
+from jobledger.errors import Finding, FixTheSetup
 from jobledger.integration import Integration
+from jobledger.mapping.flow import Flow
+from jobledger.reports.printing import amount
+from jobledger.reports.tables import read_tie_out
+from jobledger.store import history
 from jobledger.store.tables import catalog_record, link, open_record
 
 KINDS = {
@@ -19,7 +24,7 @@ KINDS = {
 """Kind of link -> the entity that it links, the flow whose open records hold it up, and the stage that reads it."""
 
 
-def checklist(connection: Connection, paired: Integration) -> Iterator[Finding]:
+def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Iterator[Finding]:
     """Each condition as a finding: whether it is met, and what to do if not."""
     yield _cutover(paired)
     yield _category(paired)
@@ -29,6 +34,39 @@ def checklist(connection: Connection, paired: Integration) -> Iterator[Finding]:
             yield _read(connection, paired, kind, entity)
             yield _undecided(connection, paired, kind, flow)
     yield _foreign(connection, paired)
+    if any(flow.is_document for flow in flows):
+        yield _retainage(paired)
+        yield _tied_out(connection, paired, flows)
+
+
+def hold_until_tied_out(connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow]) -> None:
+    """Raises `FixTheSetup` while the first documents are to be written and the opening amounts do not tie (ACC-8).
+
+    Once documents have been written the report is red instead: a night is not held up by one of them.
+    """
+    names = [one.name for one in flows if one.is_document]
+    if flow.name not in names or history.has_written(connection, paired.pair, names):
+        return
+    tied_out = _tied_out(connection, paired, flows)
+    if not tied_out.ok:
+        raise FixTheSetup("go-live checklist", f"tie-out: {tied_out.message}", tied_out.remedy)
+
+
+def _retainage(paired: Integration) -> Finding:
+    if paired.retainage.item:
+        return Finding("item of retainage", True, paired.retainage.item)
+    reason = "none is set: invoices with retainage will be blocked."
+    return Finding("item of retainage", False, reason, "Set `retainage.item`.", required=False)
+
+
+def _tied_out(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Finding:
+    rest = read_tie_out(connection, paired, flows).result.unexplained
+    if not rest:
+        return Finding("tie-out", True, "every difference is explained or acknowledged")
+    total, first = sum((abs(one.amount) for one in rest), start=Decimal(0)), rest[0]
+    reason = f"{amount(total)} are unexplained, {first.key.measure} of '{first.document}' {amount(first.amount)} first."
+    remedy = f"See `airflow jobledger report tieout {paired.name} --by document`; mend or acknowledge each."
+    return Finding("tie-out", False, reason, remedy)
 
 
 def _cutover(paired: Integration) -> Finding:

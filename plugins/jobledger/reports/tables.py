@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from jobledger.integration import Integration, load_integration
 from jobledger.mapping.flow import Flow, load_flows
@@ -35,12 +35,11 @@ class Tied:
     measures: Sequence[str]
 
 
-def read_tie_out(engine: Engine, paired: Integration, flows: Iterable[Flow]) -> Tied:
+def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Flow]) -> Tied:
     """The tie-out of what was last read from both sides; what a person has acknowledged is told as such."""
     flows = list(flows)
-    with reading(engine) as connection:
-        papers = read_papers(connection, paired.pair, flows, paired.cutover)
-        known = ledger.acknowledged(connection, paired.pair)
+    papers = read_papers(connection, paired.pair, flows, paired.cutover)
+    known = ledger.acknowledged(connection, paired.pair)
     return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(flows))
 
 
@@ -48,7 +47,8 @@ def tie_out_of(engine: Engine, include: Path, name: str) -> str:
     """The summary for one integration of an `include` folder."""
     paired = load_integration(include / "integrations" / f"{name}.yaml")
     flows = load_flows(include / "mappings" / paired.accounting.system)
-    return summary(read_tie_out(engine, paired, flows.values()))
+    with reading(engine) as connection:
+        return summary(read_tie_out(connection, paired, flows.values()))
 
 
 def with_acknowledged(result: TieOut, known: Mapping[tuple[str, str, str], Acknowledged]) -> TieOut:

@@ -184,6 +184,14 @@ def outcomes_of(connection: Connection, run_row: int) -> list[sa.Row[Any]]:
     return list(connection.execute(statement.order_by(record_outcome.c.id)))
 
 
+def has_written(connection: Connection, pair: str, flows: Sequence[str]) -> bool:
+    """Whether any record of these flows was ever created, changed or removed."""
+    wrote = record_outcome.c.outcome.in_(("created", "updated", "removed"))
+    mine = (record_outcome.c.pair == pair, record_outcome.c.flow.in_(flows), wrote)
+    statement = sa.select(record_outcome.c.id).join(sync_run).where(*mine, sync_run.c.mode == "apply").limit(1)
+    return connection.scalar(statement) is not None
+
+
 def life_of(connection: Connection, pair: str, sought: str) -> list[sa.Row[Any]]:
     """A record's whole life, found by its id, its target's id, its number or its name: outcome rows with their run."""
     columns = (sync_run.c.run_id, sync_run.c.mode, sync_run.c.stage)
