@@ -109,7 +109,8 @@ def not_transferable(case: Case) -> Planned | None:
     for path, remedy in case.flow.blocked_when.items():
         found = read(case.record, path)
         if found:
-            return _held(case, "blocked", f"'{case.card.name}': {path.replace('_', ' ')} {found}.", remedy)
+            said = str(found) if str(found).endswith(".") else f"{path.replace('_', ' ')} {found}."
+            return _held(case, "blocked", f"'{case.card.name}': {said}", remedy)
     return None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypedDict
 
 from jobledger.errors import FixTheSetup
+from jobledger.mapping.flow import Flow
 from jobledger.mapping.suite import Rule, Suite
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.run import FlowRun
@@ -43,23 +44,23 @@ def _verdicts(run: FlowRun, suite: Suite, mapped: MappedRows, tally: dict[str, i
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
     to_write = (row for row in run.staging.read(staged) if row["decision"] in ("create", "update"))
     for rows in chunks(to_write, CHUNK):
-        found = _broken_of(run, suite, rows)
+        found = broken_of(run.flow, suite, rows)
         tally["checked"] += len(rows)
         tally["bad"] += len({index for index, _, _ in found})
         for index, rule, value in found:
             yield _verdict(rows[index], rule, value)
 
 
-def _broken_of(run: FlowRun, suite: Suite, rows: list[dict[str, Any]]) -> list[tuple[int, Rule, Any]]:
+def broken_of(flow: Flow, suite: Suite, rows: list[dict[str, Any]]) -> list[tuple[int, Rule, Any]]:
     """The broken rules of some planned documents, those about their lines included: index, rule and value."""
-    of_lines = suite.about(f"{run.flow.lines_to}.") if run.flow.lines else None
+    of_lines = suite.about(f"{flow.lines_to}.") if flow.lines else None
     header = suite.without(of_lines) if of_lines else suite
     found = broken(header, [row["fields"] for row in rows])
     if of_lines is None:
         return found
     places = [index for index, row in enumerate(rows) for _ in row["lines"]]
     lines = [
-        {f"{run.flow.lines_to}.{path}": value for path, value in line.items()} for row in rows for line in row["lines"]
+        {f"{flow.lines_to}.{path}": value for path, value in line.items()} for row in rows for line in row["lines"]
     ]
     found += [(places[index], rule, value) for index, rule, value in (broken(of_lines, lines) if lines else [])]
     return sorted(found, key=lambda one: one[0])

@@ -1,0 +1,121 @@
+"""The golden files' records are what the connectors yield for the stories of their README. Ids are the files' own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobledger.systems.base import Window
+from tests.golden.files import read
+from tests.systems.stage import Stage, set_up
+from tests.systems.xero_books import Books, open_books
+
+Row = dict[str, Any]
+
+
+def likeness(row: Any, golden: Any) -> Any:
+    """Of a row what a golden record has of it, without the ids."""
+    if isinstance(golden, dict):
+        return {name: likeness(row[name], one) for name, one in golden.items() if not _is_id(name)}
+    if isinstance(golden, list):
+        return [likeness(one, other) for one, other in zip(row, golden, strict=True)]
+    return row
+
+
+def _is_id(name: str) -> bool:
+    return name in {"id", "url"} or name.endswith("_id")
+
+
+def key(row: Row) -> tuple[Any, ...]:
+    """By what a row of Procore is found: its commitment's number, and its own."""
+    return row.get("commitment", row)["number"], row["number"]
+
+
+@pytest.fixture(scope="module")
+def demo() -> dict[str, dict[tuple[Any, ...], Row]]:
+    """The rows of the demo by entity and key."""
+    [stage] = set_up_once()
+    system = stage.procore()
+    entities = ("commitments", "change_orders", "invoices")
+    found = {name: [row for page in system.read(name, Window()) for row in page.rows] for name in entities}
+    return {name: {key(row): row for row in rows} for name, rows in found.items()}
+
+
+def set_up_once() -> list[Stage]:
+    stage = next(set_up())
+    stage.sandbox.reset("demo")
+    stage.sandbox.vendors["procore"].quota.set_mode("off")
+    return [stage]
+
+
+@pytest.mark.parametrize("entity", ["commitments", "change_orders", "invoices"])
+def test_procore_yields_the_records_of_the_story(entity: str, demo: dict[str, dict[tuple[Any, ...], Row]]) -> None:
+    golden = read(entity, "input.json")["records"]
+    assert {title: likeness(demo[entity][key(one)], one) for title, one in golden.items()} == {
+        title: likeness(one, one) for title, one in golden.items()
+    }
+
+
+@pytest.mark.parametrize("entity", ["bill_payments", "costs"])
+def test_xero_yields_the_records_of_the_story(entity: str, stage: Stage) -> None:
+    rows = STORIES[entity](open_books(stage))
+    golden = read(GOLDEN[entity], "input.json")["records"]
+    assert [likeness(row, one) for row, one in zip(rows, golden.values(), strict=True)] == [
+        likeness(one, one) for one in golden.values()
+    ]
+
+
+def payment_over_two_bills(books: Books) -> list[Row]:
+    """One transfer for the bills of February and March, and half of another bill paid by check."""
+    february, march, april = (
+        books.seed_bill(LineItems=[books.line(amount)]) for amount in ("45958.54", "61715.46", "55518.81")
+    )
+    batch = {"Date": "2026-04-10", "Reference": "ACH 10442", "BatchPayment": {"BatchPaymentID": "b-1"}}
+    books.pay(february, "45958.54", **batch)
+    books.pay(march, "61715.46", **batch)
+    books.pay(april, "27759.40", Date="2026-05-28", Reference="Check 2207")
+    return sorted(books.read("bill_payments"), key=lambda row: (row["date"], row["amount"]))
+
+
+def costs_that_began_in_the_books(books: Books) -> list[Row]:
+    """A bill over three projects, a credit, money spent and refunded, a bill without number, and one without item."""
+    [annex] = books.stage.seed("xero", "tracking_options", {"Name": "Annex", "TrackingCategoryID": books.category})
+    books.options["Annex"] = annex["TrackingOptionID"]
+    over_three = [
+        books.line("31.25", Quantity=12, Description="Footings, by the yard"),
+        books.line("84.10", ItemCode="09-900.M", Description="Curing compound"),
+        books.line("1240.90", "Depot", Description="Loading dock"),
+        books.line("33.3333", "Annex", Quantity=3, Description="Ramp"),
+    ]
+    books.seed_bill(InvoiceNumber="4471", LineItems=over_three)
+    head = {"Contact": {"ContactID": books.contact}, "Date": "2026-03-01", "LineAmountTypes": "NoTax"}
+    credited = [books.line("150.00", Description="Returned forms")]
+    books.seed(
+        "credit_notes",
+        **head,
+        Type="ACCPAYCREDIT",
+        Status="AUTHORISED",
+        CreditNoteNumber="CN-7",
+        Reference="Forms",
+        LineItems=credited,
+    )
+    card = {**head, "BankAccount": {"Code": "091"}, "Reference": "Card 1123"}
+    bolts, back = (
+        [books.line(amount, Description="Anchor bolts", AccountCode="5300")] for amount in ("54.00", "18.00")
+    )
+    books.seed("bank_transactions", **card, Type="SPEND", LineItems=bolts)
+    books.seed("bank_transactions", **card, Type="RECEIVE", LineItems=back)
+    books.seed_bill(InvoiceNumber=None, InvoiceID=NUMBERLESS, LineItems=[books.line("96.00", "Depot")])
+    books.seed_bill(InvoiceNumber="4472", LineItems=[books.line("12.00", ItemCode=None, AccountCode="5300")])
+    order = {"4471": 0, "CN-7": 1, "": 2, "4472": 5}
+    projects = ["Tower", "Depot", "Annex"]
+    return sorted(
+        books.read("costs"),
+        key=lambda row: (order[row["number"]], row["document_type"] != "spend", projects.index(row["option_name"])),
+    )
+
+
+NUMBERLESS = "7c1e55a0-0000-4000-8000-000000000001"
+GOLDEN = {"bill_payments": "payments", "costs": "job_costs"}
+STORIES = {"bill_payments": payment_over_two_bills, "costs": costs_that_began_in_the_books}
