@@ -26,8 +26,9 @@ def write_of(run: FlowRun, planned: Planned) -> Write:
     if planned.decision == "remove":
         return Write(planned.source_id, "remove", {}, target_id=planned.target_id, replaces=replaces)
     document = nest(_changed(planned))
-    if any(change["field"] == LINES for change in planned.changes):
-        document[run.flow.lines_to] = _lines(run, planned)
+    if not any(change["field"] == LINES for change in planned.changes):
+        return Write(planned.source_id, "update", document, target_id=planned.target_id)
+    document[run.flow.lines_to] = _lines(run, planned)
     return Write(planned.source_id, "update", document, target_id=planned.target_id, replaces=replaces)
 
 
