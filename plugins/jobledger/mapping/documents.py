@@ -7,6 +7,7 @@ more than 45 days apart (ACC-25).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -35,8 +36,7 @@ def propose_documents(left: Sequence[Named], right: Sequence[Named]) -> list[Pro
     """Proposals for documents that are not linked yet; only one that agrees in all three and has no rival is sure."""
     ours, theirs = [_paper(card) for card in left], [_paper(card) for card in right]
     judged = [_judge(one, other) for one, other in blocked_pairs(ours, theirs, (_keys,))]
-    found = [proposal for proposal in judged if proposal]
-    return [_unless_rivalled(proposal, found) for proposal in found]
+    return _unless_rivalled([proposal for proposal in judged if proposal])
 
 
 def _paper(card: Named) -> Paper:
@@ -80,11 +80,13 @@ def _near(one: Paper, other: Paper) -> bool:
     return one.day is None or other.day is None or abs((one.day - other.day).days) <= NEAR_DAYS
 
 
-def _unless_rivalled(proposal: Proposal, everything: Sequence[Proposal]) -> Proposal:
+def _unless_rivalled(proposals: Sequence[Proposal]) -> list[Proposal]:
     """A document that agrees in everything with two others is a person's to decide."""
-    rivals = [
-        one
-        for one in everything
-        if one.sure and one != proposal and (one.left_id == proposal.left_id or one.right_id == proposal.right_id)
+    sure = [one for one in proposals if one.sure]
+    lefts, rights = Counter(one.left_id for one in sure), Counter(one.right_id for one in sure)
+    return [
+        one._replace(sure=False, score=0.8)
+        if one.sure and (lefts[one.left_id] > 1 or rights[one.right_id] > 1)
+        else one
+        for one in proposals
     ]
-    return proposal._replace(sure=False, score=0.8) if proposal.sure and rivals else proposal

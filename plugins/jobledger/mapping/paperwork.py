@@ -240,8 +240,15 @@ def is_due_rule(rule: str) -> bool:
 def _by_rule(rule: str, day: dt.date) -> dt.date:
     for form, reckon in _RULES.items():
         if found := re.fullmatch(form, rule.strip()):
-            return reckon(day, int(found[1]))
+            return _reckoned(reckon, day, int(found[1]))
     raise refuse(rule, "a rule such as '30 days after bill date'")
+
+
+def _reckoned(reckon: Callable[[dt.date, int], dt.date], day: dt.date, count: int) -> dt.date:
+    try:
+        return reckon(day, count)
+    except OverflowError:
+        raise refuse(day, "a billing date long before the year 9999") from None
 
 
 def _of_month(day: dt.date, number: int) -> dt.date:
