@@ -151,7 +151,7 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
         revision=planned.revision,
         fingerprint=planned.fingerprint,
         sent=sent_values(planned),
-        target_version=seen.version if seen else planned.target_version,
+        target_version=seen.state if seen else planned.target_version,
         seen=_ours_of(planned, seen) if seen else planned.seen,
     )
     links.save_state(connection, link_id, run.flow.name, state)

@@ -39,10 +39,16 @@ def opening(case: Case) -> Planned | None:
     return _planned(case, "opening")
 
 
+def host_is_gone(case: Case) -> Planned | None:
+    """Lines come and go with the document that they join: nothing is to be done for them alone (ACC-30)."""
+    return _planned(case, "unchanged") if case.flow.joins and case.host_is_gone else None
+
+
 def removed(case: Case) -> Planned | None:
     """What was deleted or voided takes its counterpart with it; one that is locked is left to a person (ACC-30)."""
     flow = case.flow
-    if flow.on_remove != "void" or not (case.gone or _one_of(case.record, flow.removed_when)):
+    is_out = case.gone or not case.card.active or _one_of(case.record, flow.removed_when)
+    if flow.on_remove != "void" or not is_out:
         return None
     if not case.link or case.target is None or not case.target.active:
         return _planned(case, "unchanged")
@@ -267,6 +273,7 @@ def taken(case: Case) -> Planned | None:
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     unanswered,
+    host_is_gone,
     removed,
     vanished,
     merged,
@@ -365,12 +372,20 @@ def _planned(case: Case, decision: Decision, **more: Any) -> Planned:
         **{**stated, **more},
     )
     if case.target:
-        planned.seen, planned.target_version = case.target.content, case.target.version
+        planned.seen, planned.target_version = _seen(case, case.target.content), case.target.state
+        planned.saw = bool(case.link and case.link.sent is not None and case.link.target_version != case.target.state)
         own = still_ours(case.link.seen, case.target.content) if case.link else []
         planned.own_lines = [{"id": line["id"], "key": line["key"]} for line in own]
     if not planned.reason and case.mapped.notes and decision != "unchanged":
         planned.reason = "; ".join(case.mapped.notes)
     return planned
+
+
+def _seen(case: Case, content: dict[str, Any]) -> dict[str, Any]:
+    """The target with the lines that are ours; of one that was there before we knew it, with all that it has."""
+    if case.link is None or case.link.seen is None:
+        return content
+    return with_own_lines(content, still_ours(case.link.seen, content))
 
 
 def _unusable(case: Case) -> str:

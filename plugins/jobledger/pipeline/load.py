@@ -21,7 +21,7 @@ from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.money import Tally, too_many
 from jobledger.pipeline.paid import unsettled
-from jobledger.pipeline.plan import Planned, sent_values
+from jobledger.pipeline.plan import WRITES, Planned, sent_values
 from jobledger.pipeline.refuse import refuse
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
@@ -73,29 +73,32 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
         left = [planned for planned in everything if (planned.source_id, planned.part) not in done]
         settled = gate.judge(left)
         tally.unchanged += sum(not history.leaves_row(one) for one in settled)
-        _record(run, lease, row, settled, [planned for planned in left if planned.adopt])
+        _record(run, lease, row, settled, [planned for planned in left if planned.adopt or planned.saw])
         if lease is not None:
             held = {(one.source_id, one.part) for one in settled}
             _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
 
 
-def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome], adopted: list[Planned]) -> None:
+def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome], looked_at: list[Planned]) -> None:
+    """Records outcomes; of those that were only looked at, also how their targets are now."""
     with writing(run.engine) as connection:
         history.record(connection, (row, run.pair, run.flow.name), outcomes, run.clock())
         if lease is None:
             return
         leases.renew(connection, lease, run.clock())
         known = links.of_sources(
-            connection, run.pair, run.flow.kind, run.flow.name, run.side, [planned.source_id for planned in adopted]
+            connection, run.pair, run.flow.kind, run.flow.name, run.side, [one.source_id for one in looked_at]
         )
-        for planned in adopted:
+        for planned in looked_at:
             link = known.get(planned.source_id)
-            if link and (link.revision or "") <= planned.revision:
+            if link and planned.adopt and (link.revision or "") <= planned.revision:
                 links.save_state(connection, link.id, run.flow.name, _state(planned))
+            elif link and planned.saw and planned.decision not in WRITES:
+                links.looked_at(connection, link.id, run.flow.name, planned.target_version)
 
 
 def _state(planned: Planned) -> links.FlowState:
-    """The present values of both sides; of a document, all lines that it has now count as those of its source."""
+    """The present values of both sides."""
     return links.FlowState(
         planned.revision, planned.fingerprint, sent_values(planned), planned.target_version, planned.seen
     )

@@ -98,6 +98,7 @@ class _Chunk:
     taken: dict[str, list[CatalogRecord]]
     numbered: dict[str, list[CatalogRecord]]
     hosts: dict[str, CatalogRecord]
+    without_host: set[str]
 
 
 def _planned_rows(
@@ -152,6 +153,7 @@ def _plan(run: FlowRun, around: Surroundings, known: _Chunk, row: dict[str, Any]
             numbered_alike=_numbered_alike(run, around, known, card),
             doubles=around.doubles.get(card.evidence.get("bill", ""), ()) if not link else (),
             host=known.hosts.get(card.id),
+            host_is_gone=card.id in known.without_host,
             books=around.books,
             settings=run.settings,
             opening=_is_opening(run, around, row, card, mapped),
@@ -240,6 +242,7 @@ def _look_up(run: FlowRun, around: Surroundings, seen: _Seen, rows: list[dict[st
         taken=catalog.named(connection, pair, flow.target, naturals),
         numbered=catalog.numbered(connection, pair, flow.source, [one for one in numbers if one]),
         hosts=_hosts(run, around, rows),
+        without_host=_without_host(run, around, rows),
     )
 
 
@@ -252,6 +255,17 @@ def _hosts(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> di
     hosts = {row["id"]: around.target_of(joins.kind, str(read(row["record"], joins.by))) or "" for row in rows}
     known = catalog.known(around.connection, run.pair, host_flow.target, sorted(set(hosts.values())))
     return {one: known[host] for one, host in hosts.items() if host in known}
+
+
+def _without_host(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> set[str]:
+    """The ids of those records of which the document that they join was deleted or voided where it comes from."""
+    joins = run.flow.joins
+    host_flow = run.flow_of(joins.kind) if joins else None
+    if joins is None or host_flow is None:
+        return set()
+    hosts = {row["id"]: str(read(row["record"], joins.by)) for row in rows}
+    known = catalog.known(around.connection, run.pair, host_flow.source, sorted(set(hosts.values())))
+    return {one for one, host in hosts.items() if host in known and not known[host].active}
 
 
 def _edits(run: FlowRun, around: Surroundings, now: dict[str, CatalogRecord]) -> dict[str, tuple[Edit, ...]]:

@@ -46,6 +46,9 @@ class Planned:
     seen: dict[str, Any] = field(default_factory=dict)
     target_version: str | None = None
     made_by: str = "jobledger"
+    saw: bool = False
+    """Whether the target has changed since the flow last looked at it."""
+
     adopt: bool = False
     """Whether the present values of both sides become what later changes are measured against."""
     reason: str = ""
@@ -120,6 +123,9 @@ class Case:
 
     host: CatalogRecord | None = None
     """The document that the record's lines join."""
+
+    host_is_gone: bool = False
+    """Whether what that document was made from is deleted or void."""
 
     books: Mapping[str, Any] = field(default_factory=dict)
     """What is known of the target's organisation (`System.facts`)."""

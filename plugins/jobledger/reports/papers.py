@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.mapping.compare import LINES
 from jobledger.mapping.flow import Flow
 from jobledger.store import history, ledger, links
 from jobledger.store.ledger import Line
@@ -89,6 +91,12 @@ class Papers:
     """The flow of each kind of document."""
 
     cutover: date | None = None
+
+    @cached_property
+    def carried_lines(self) -> frozenset[str]:
+        """The ids of the lines that flows have written, or that were there when their documents were linked."""
+        every = (tie for ties in self.ties.values() for tie in ties.values())
+        return frozenset(line["id"] for tie in every for line in (tie.seen or {}).get(LINES) or [])
 
     def named(self, project: str) -> str:
         """How a person calls a project."""

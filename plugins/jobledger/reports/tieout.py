@@ -264,7 +264,7 @@ def _of_tie(papers: Papers, kind: str, tie: Tie) -> tuple[Class, str] | None:
         return "deleted", f"'{target.label}' is {str(target.status or 'gone').lower()} in {where}"
     if source is not None and not source.active:
         return "deleted", f"'{source.label}' is {str(source.status or 'gone').lower()}, its counterpart is not"
-    if _edited(tie):
+    if _edited(tie) or _added(papers, tie):
         return "edited", f"'{target.label if target else ids[1]}' was edited in {where}"
     if stated := _of_open(papers.open.get((flow.name, ids[0]))):
         return stated
@@ -280,6 +280,12 @@ def _edited(tie: Tie) -> bool:
     then = {line["id"]: line for line in tie.seen.get(LINES) or []}
     now = {line["id"]: line for line in tie.now.get(LINES) or []}
     return any(key not in now or _changed(line, now[key]) for key, line in then.items()) or _fields_changed(tie)
+
+
+def _added(papers: Papers, tie: Tie) -> bool:
+    """Whether a person has put lines into a document of ours, such as freight into an order."""
+    lines = (tie.now or {}).get(LINES) or [] if tie.seen is not None else []
+    return any(line["id"] not in papers.carried_lines for line in lines)
 
 
 def _changed(then: Any, now: Any) -> bool:

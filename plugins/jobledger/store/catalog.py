@@ -35,6 +35,11 @@ class CatalogRecord:
     content: dict[str, Any]
     merged_into: str | None
 
+    @property
+    def state(self) -> str:
+        """What tells that a record has changed since somebody looked at it: its version, or that it is out of use."""
+        return (self.version or "") if self.active else GONE
+
 
 _COLUMNS = [catalog_record.c[name] for name in CatalogRecord.__dataclass_fields__]
 

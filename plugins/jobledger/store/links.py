@@ -10,8 +10,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.store.catalog import GONE
 from jobledger.store.engine import upsert
-from jobledger.store.tables import dismissal, link, link_flow
+from jobledger.store.tables import catalog_record, dismissal, link, link_flow
 
 Side = Literal["procore", "accounting"]
 
@@ -137,6 +138,39 @@ def archived(connection: Connection, pair: str, kind: str, side: Side) -> set[st
     source, _ = _columns(side)
     statement = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_not(None))
     return set(connection.scalars(statement))
+
+
+def with_changed_targets(
+    connection: Connection, pair: str, kind: str, flow: str, side: Side, target_entity: str
+) -> set[str]:
+    """The ids of the source records of which the target has changed since the flow last looked at it (`looked_at`)."""
+    source, target = _columns(side)
+    version = sa.func.coalesce(catalog_record.c.version, "")
+    state = sa.case((catalog_record.c.active, version), else_=GONE)
+    of_link = (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == flow)
+    of_target = (catalog_record.c.pair == pair) & (catalog_record.c.entity == target_entity)
+    statement = (
+        sa.select(source)
+        .join(link_flow, of_link)
+        .join(catalog_record, of_target & (catalog_record.c.id == target))
+        .where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_(None))
+        .where(sa.func.coalesce(link_flow.c.target_version, "") != state)
+    )
+    return set(connection.scalars(statement))
+
+
+def unwritten(connection: Connection, pair: str, kind: str, flow: str, side: Side) -> dict[str, str]:
+    """Source id -> target id for the links, archived ones left out, to which a flow has never written."""
+    source, target = _columns(side)
+    written = sa.select(link_flow.c.link_id).where(link_flow.c.flow == flow)
+    statement = sa.select(source, target).where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(statement.where(link.c.id.not_in(written)))}
+
+
+def looked_at(connection: Connection, link_id: int, flow: str, state: str | None) -> None:
+    """Notes in which state (`CatalogRecord.state`) a flow has looked at a link's target without writing to it."""
+    same = (link_flow.c.link_id == link_id, link_flow.c.flow == flow)
+    connection.execute(sa.update(link_flow).where(*same).values(target_version=state))
 
 
 def save_state(connection: Connection, link_id: int, flow: str, state: FlowState) -> None:
