@@ -99,7 +99,8 @@ def _airflow(place: Place, ports: Ports, keys: Mapping[str, str]) -> dict[str, s
         # Airflow often notices the end of a task only at its next heartbeat, 5 s later unless told otherwise.
         "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
         "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1, "TASK_INSTANCE_HEARTBEAT_TIMEOUT": 30},
-        "DAG_PROCESSOR": {"REFRESH_INTERVAL": 10, "MIN_FILE_PROCESS_INTERVAL": 10},
+        # Each reading of the DAG files is seconds of work; a changed integration file is seen within the half minute.
+        "DAG_PROCESSOR": {"REFRESH_INTERVAL": 10, "MIN_FILE_PROCESS_INTERVAL": 30},
         "LOGGING": {"WORKER_LOG_SERVER_PORT": ports.task_logs, "TRIGGER_LOG_SERVER_PORT": ports.trigger_logs},
     }
     return {f"AIRFLOW__{name}__{key}": str(value) for name, keys in sections.items() for key, value in keys.items()}

@@ -9,6 +9,7 @@ from demo.api import Api, Record
 
 ENDED = {"success", "failed"}
 UNFINISHED = {None, "scheduled", "queued", "running", "restarting", "up_for_retry", "deferred", "up_for_reschedule"}
+AT_WORK = {"queued", "running", "restarting"}
 BAD = {"failed", "upstream_failed"}
 
 
@@ -73,19 +74,23 @@ def _started(api: Api, dag_id: str, before: str | None, wait: Callable[[float], 
 
 def _to_its_end(api: Api, dag_id: str, run_id: str, say: Callable[[str], None], wait: Callable[[float], None]) -> None:
     shown: dict[str, str] = {}
-    while True:
-        state = api.run(dag_id, run_id)["state"]
-        tasks = api.tasks(dag_id, run_id)
-        _tell(dag_id, shown, group_states(tasks), say)
-        if state in ENDED:
-            break
+    while (state := _state(api, dag_id, run_id, shown, say)) not in ENDED:
         wait(0.5)
+    tasks = api.tasks(dag_id, run_id)
+    _tell(shown, group_states(tasks), say)
     if state == "failed" or any(task["state"] in BAD for task in tasks):
         failed = ", ".join(task["task_id"] for task in tasks if task["state"] == "failed")
         raise StageFailed(f"{dag_id} failed in: {failed}. Run id: {run_id}")
 
 
-def _tell(dag_id: str, shown: dict[str, str], now: dict[str, str], say: Callable[[str], None]) -> None:
+def _state(api: Api, dag_id: str, run_id: str, shown: dict[str, str], say: Callable[[str], None]) -> str:
+    """The run's state, asked for only while none of its tasks is at work: each call costs the machine something."""
+    tasks = api.tasks(dag_id, run_id)
+    _tell(shown, group_states(tasks), say)
+    return "running" if any(task["state"] in AT_WORK for task in tasks) else str(api.run(dag_id, run_id)["state"])
+
+
+def _tell(shown: dict[str, str], now: dict[str, str], say: Callable[[str], None]) -> None:
     for group, state in now.items():
         if state != "waiting" and shown.get(group) != state:
             say(f"    {group}: {state}")
