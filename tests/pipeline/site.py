@@ -120,6 +120,11 @@ class Site(ProcoreSite):
         key = next(name for name in _IDS if name in record)
         return self.books(entity, {key: record[key], **fields})
 
+    @staticmethod
+    def edited(line: Row, **fields: Any) -> Row:
+        """A line of a stored document as it is sent again, with some fields changed."""
+        return {name: value for name, value in line.items() if name not in ("LineAmount", "TaxAmount")} | fields
+
     def bill_of(self, invoice: Row) -> Row:
         """The bill that an invoice was exported to."""
         target = self.night.links("invoices")[str(invoice["id"])]

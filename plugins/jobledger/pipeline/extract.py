@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from sqlalchemy.engine import Connection
+
+from jobledger.pipeline.amend import amendable_rows
 from jobledger.pipeline.cataloging import (
     card_of,
     card_of_catalog,
@@ -75,7 +78,7 @@ def extract(run: FlowRun) -> Extracted:
     with writing(run.engine) as connection:
         history.begin(connection, run.as_begun(), run.clock(), "reading")
     lists = {(run.source.name, entity, run.flow.name): _refresh(run, run.source, entity) for entity in also_reads(run)}
-    if run.twin is None:
+    if run.twin is None and not run.flow.amends:
         target = run.flow.target_entity
         lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target)
     if run.applies:
@@ -101,6 +104,10 @@ def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str
 
 def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
     source, entity = run.source, run.flow.source_entity
+    if run.flow.amends:
+        with reading(run.engine) as connection:
+            yield from amendable_rows(connection, run)
+        return
     if run.scope.only_records:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
@@ -222,7 +229,8 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
 def _due_ids(run: FlowRun) -> list[str]:
     """The records that are due although they may not have changed.
 
-    These are the open ones, those that take part only now, and documents whose counterpart has changed.
+    These are the open ones, those that take part only now, documents whose counterpart has changed, and those that an
+    interrupted run has found gone and not dealt with.
     """
     flow = run.flow
     with reading(run.engine) as connection:
@@ -233,7 +241,18 @@ def _due_ids(run: FlowRun) -> list[str]:
         due = {one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)}
         if flow.is_document:
             due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
+        due |= _left_behind(run, connection, around)
     return sorted({*still_open, *(due - dismissed)})
+
+
+def _left_behind(run: FlowRun, connection: Connection, around: Surroundings) -> set[str]:
+    """The linked records that are known to be gone although their counterparts are still in use."""
+    if run.flow.on_remove == "nothing":
+        return set()
+    gone = catalog.vanished(connection, run.pair, run.flow.source, run.flow.kind)
+    left = {around.target_of(run.flow.kind, one.id) or "": one.id for one in gone}
+    targets = catalog.known(connection, run.pair, run.flow.target, list(left))
+    return {left[key] for key, target in targets.items() if target.active}
 
 
 def _may_be_due(run: FlowRun, around: Surroundings, one: CatalogRecord) -> bool:
