@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -64,8 +65,18 @@ class Spend:
     lines: tuple[Spent, ...]
 
 
+@dataclass(frozen=True)
+class Event:
+    """Something that a person does on one side (`tests.pipeline.fates`): create, edit, void, delete, restore."""
+
+    act: str
+    which: int = 0
+    amount: Decimal = Decimal("100.00")
+
+
 Happening = Sign | Change | Invoiced | Paid | Spend
 Night = tuple[int, tuple[Happening, ...]]
+Stretch = tuple[int, tuple[Event, ...]]
 """Hours since the night before, and what happens in them."""
 
 
@@ -126,8 +137,8 @@ SPENDS = st.builds(
 )
 
 
-def _nights(happenings: st.SearchStrategy[Happening]) -> st.SearchStrategy[list[Night]]:
-    stretch = st.tuples(st.sampled_from(HOURS), st.lists(happenings, min_size=1, max_size=4).map(tuple))
+def _nights(happenings: st.SearchStrategy[Any], most: int = 4) -> st.SearchStrategy[list[tuple[int, tuple[Any, ...]]]]:
+    stretch = st.tuples(st.sampled_from(HOURS), st.lists(happenings, min_size=1, max_size=most).map(tuple))
     return st.lists(stretch, min_size=1, max_size=4)
 
 
@@ -137,3 +148,38 @@ def money(draw: st.DrawFn) -> tuple[Night, ...]:
     first = draw(st.lists(SIGNS, min_size=1, max_size=2))
     months = draw(_nights(st.one_of(INVOICED, INVOICED, PAID, CHANGES, SPENDS)))
     return ((1, (*first, draw(SPENDS))), *months)
+
+
+ACTS = {
+    "commitments": (
+        *("sign", "retitle", "renumber", "reprice", "void", "withdraw", "approve", "delete"),
+        *("edit_order", "rename_order", "add_line", "delete_order", "bill_order", "unbill_order"),
+    ),
+    "change_orders": (
+        *("extend", "propose", "approve_change", "void_change", "reopen_change", "reprice_change", "delete_change"),
+        *("reprice", "void", "approve", "edit_order", "add_line", "delete_order", "bill_order", "unbill_order"),
+    ),
+    "invoices": (
+        *("invoice", "submit", "accept", "reopen", "rebill", "drop"),
+        *("edit_bill", "void_bill", "credit_bill", "pay", "unpay", "remove_payment"),
+    ),
+    "job_costs": (
+        *("enter", "draft", "spend", "authorise", "edit_cost", "recode", "void_cost"),
+        *("remove_cost", "edit_direct_cost"),
+    ),
+}
+"""What persons do, by what it is about."""
+
+_FIRST = {"commitments": (), "change_orders": ("extend",), "invoices": ("invoice",), "job_costs": ("enter", "spend")}
+AMOUNTS = st.decimals("2.00", "900.00", places=2)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> tuple[Stretch, ...]:
+    """A commitment at first and what the history is mostly about; then anything, stretch by stretch."""
+    about = draw(st.sampled_from(sorted(ACTS)))
+    every = sorted({act for acts in ACTS.values() for act in acts})
+    acts = st.one_of(*[st.sampled_from(ACTS[about])] * 4, st.sampled_from(every))
+    event = st.builds(Event, act=acts, which=st.integers(0, 2), amount=AMOUNTS)
+    first = [Event(act, 0, draw(AMOUNTS)) for act in ("sign", *_FIRST[about])]
+    return ((1, tuple(first)), *draw(_nights(event, 5)))

@@ -231,3 +231,75 @@ class Cost:
             if line.project:
                 found.setdefault(line.project, Counter())[line.code, self.sign * line.amount] += 1
         return found
+
+
+@dataclass
+class Pair:
+    """A record and its counterpart on the other side, by the table of what happens later (ACC-30).
+
+    `ours` is what the record says, `theirs` what its counterpart says, field by field; `sent` and `seen` are the same
+    when both were last in step. `night` is what a night makes of it: `open` is then the outcome that waits for a
+    person, or empty.
+    """
+
+    flow: str
+    ours: dict[str, Any]
+    stands: bool = True
+    """Whether it is in a status that is carried over."""
+
+    gone: bool = False
+    """Whether it was deleted or voided."""
+
+    linked: bool = False
+    there: bool = False
+    """Whether it has a counterpart that is in use."""
+
+    theirs: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+    seen: dict[str, Any] = field(default_factory=dict)
+    locked: bool = False
+    """Whether the counterpart may not be edited any more: it is billed, or paid."""
+
+    credited: bool = False
+    open: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person decides about whatever happens to record or counterpart: so it is with bills."""
+        return self.flow == "invoices"
+
+    def night(self) -> None:
+        self.open = ""
+        if not self.linked:
+            if self.stands and not self.gone:
+                self.linked = self.there = True
+                self.theirs = dict(self.ours)
+                self._in_step()
+        elif self.gone:
+            self._removed()
+        elif not self.stands:
+            self.open = "blocked"
+        elif not self.there or self.credited:
+            self.open = "conflict"
+        else:
+            self._compared()
+
+    def _removed(self) -> None:
+        if self.asks or (self.there and self.locked):
+            self.open = "conflict"
+        else:
+            self.there = False
+
+    def _compared(self) -> None:
+        differ = [name for name, value in self.ours.items() if value != self.theirs[name]]
+        ours = [name for name in differ if self.ours[name] != self.sent[name]]
+        theirs = [name for name in differ if self.theirs[name] != self.seen[name]]
+        if set(ours) & set(theirs) or (theirs and self.asks) or (ours and self.locked):
+            self.open = "conflict"
+            return
+        self.theirs |= {name: self.ours[name] for name in ours}
+        if not theirs:
+            self._in_step()
+
+    def _in_step(self) -> None:
+        self.sent, self.seen = dict(self.ours), dict(self.theirs)

@@ -49,9 +49,9 @@ class Story:
                 case Sign():
                     self._sign(one)
                 case Change() if self.contracts:
-                    self._change(one, _of(self.contracts, one.which))
+                    self._change(one, of(self.contracts, one.which))
                 case Invoiced() if self.contracts:
-                    self._invoice(one, _of(self.contracts, one.which))
+                    self._invoice(one, of(self.contracts, one.which))
                 case Paid():
                     self._pay(one)
                 case Spend():
@@ -128,7 +128,7 @@ class Story:
 
     def _pay(self, one: Paid) -> None:
         bills = [bill for bill in self.bills().values() if bill["Status"] == "AUTHORISED" and bill["AmountDue"] > 0]
-        paid = [_of(bills, one.which + place) for place in range(len(one.percents))] if bills else []
+        paid = [of(bills, one.which + place) for place in range(len(one.percents))] if bills else []
         batch = {"BatchPaymentID": str(UUID(int=len(self.payments)))} if len(paid) > 1 else {}
         for bill, percent in {bill["InvoiceID"]: (bill, p) for bill, p in zip(paid, one.percents)}.values():  # noqa: B905
             amount = max(cents(bill["AmountDue"] * percent / 100), Decimal("0.01"))
@@ -137,7 +137,7 @@ class Story:
 
     def _spend(self, one: Spend) -> None:
         rows = [self._spent(line) for line in one.lines]
-        contact = {"Contact": {"ContactID": self.night.contact_of(self.yard)["ContactID"]}}
+        contact = {"Contact": {"ContactID": self.night.contactof(self.yard)["ContactID"]}}
         number = f"Y-{len(self.costs) + 1}"
         made = {
             "bill": lambda: self.site.bill(*rows, number=number, **contact),
@@ -280,7 +280,7 @@ class Story:
             assert row.state == "done"
 
 
-def _of(some: Sequence[Any], which: int) -> Any:
+def of(some: Sequence[Any], which: int) -> Any:
     return some[which % len(some)]
 
 
