@@ -130,8 +130,10 @@ class Flow(_Strict):
     removed_when: dict[str, tuple[Any, ...]] = Field(
         default_factory=dict, description="Source path -> values by which a linked record counts as removed."
     )
-    on_edit: Literal["show", "conflict"] = Field(
-        default="show", description="What an edit by a person in the target is: shown, or a conflict to be decided."
+    on_edit: Literal["show", "conflict", "overwrite"] = Field(
+        default="show",
+        description="What an edit by a person in the target is: shown, a conflict to be decided, or shown until the"
+        " next change of the source writes over it.",
     )
     write_back: dict[str, str] = Field(
         default_factory=dict,

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from jobledger.mapping.compare import LINES, Comparison, compare, side_of
+from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
 from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
 from jobledger.pipeline.lines import plain, still_ours, with_own_lines
@@ -299,6 +299,8 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
 
 def _by_comparison(case: Case, comparison: Comparison) -> Planned:
     ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
+    if case.flow.on_edit == "overwrite" and (comparison.changes or comparison.conflicts):
+        comparison = _written_over(case, comparison)
     if comparison.conflicts:
         clashes = "; ".join(
             f"{clash.field}: {ours} has {_shown(clash.ours)}, {theirs} {_shown(clash.theirs)}; "
@@ -319,6 +321,14 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
         return taken(case) or _in_step(case)
     target_id = case.link.target_id if case.link else None
     return _planned(case, "update", target_id=target_id, changes=changes, reason=told)
+
+
+def _written_over(case: Case, comparison: Comparison) -> Comparison:
+    """A change of the source writes over everything that a person has edited in the target (XTR-38)."""
+    ours, edited = _values(case), [*comparison.conflicts, *comparison.shown]
+    target = _without_ids(case.target.content) if case.target else {}
+    over = [Change(one.field, target.get(one.field), ours[one.field]) for one in edited]
+    return Comparison([*comparison.changes, *over], [], [])
 
 
 def _told(case: Case, comparison: Comparison | None = None) -> str:
