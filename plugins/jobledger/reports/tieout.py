@@ -197,11 +197,10 @@ def _cause(papers: Papers, group: _Group, different: dict[Key, Decimal]) -> tupl
         return stated
     if not sum(different.values()) and group.tie.made_by != "jobledger":
         return "recorded differently", "the same total is booked on other codes in the books"
-    if group.tie.made_by != "jobledger" and group.tie.evidence and "same total" not in group.tie.evidence:
-        return "recorded differently", f"linked although the totals differ ({group.tie.evidence})"
     if all(abs(amount) <= CENT for amount in different.values()):
         return "rounding", "a cent"
-    return "unexplained", "the documents are linked and nothing says why they differ"
+    linked = f" ({group.tie.evidence})" if group.tie.evidence else ""
+    return "unexplained", f"the documents are linked{linked} and nothing says why they differ"
 
 
 def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
