@@ -62,7 +62,7 @@ def _finish_what_was_interrupted(
         quiet = 0 if any(api.has_unfinished_runs(dag_id) for dag_id in dag_ids) else quiet + 1
 
 
-def _started(api: Api, dag_id: str, before: str | None, wait: Callable[[float], None], seconds: float = 60) -> str:
+def _started(api: Api, dag_id: str, before: str | None, wait: Callable[[float], None], seconds: float = 180) -> str:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         run_id = _id(api.newest_run(dag_id))

@@ -142,7 +142,7 @@ def sandbox_traffic(running: Demo) -> str:
 
 def _chain(running: Demo, api: Api) -> list[str]:
     first, *others = stages()
-    running.running.wait_for("dag-processor", lambda: _is_parsed(api, [first, *others]), 60)
+    running.running.wait_for("dag-processor", lambda: _is_parsed(api, [first, *others]))
     return [first, *(dag_id for dag_id in others if api.follows_an_asset(dag_id))]
 
 

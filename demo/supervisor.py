@@ -91,7 +91,7 @@ class Supervisor:
             if child.poll() is not None:
                 raise ComponentDied(f"{name} ended by itself. {self._last_words(name)}")
 
-    def wait_for(self, name: str, is_healthy: Callable[[], bool], seconds: float = 120, pause: float = 0.2) -> None:
+    def wait_for(self, name: str, is_healthy: Callable[[], bool], seconds: float = 300, pause: float = 0.2) -> None:
         """Waits until `is_healthy`; raises ComponentDied, or NotHealthy after `seconds`."""
         end = time.monotonic() + seconds
         while not is_healthy():
