@@ -38,6 +38,7 @@ KINDS = (
     "change_orders",
     "invoices",
     "payments",
+    "billed_orders",
     "job_costs",
 )
 """The kinds of records for which `approvals` may say something."""
@@ -276,6 +277,11 @@ class Integration(_Strict):
     budget: Budget = Budget()
     bill_status: Literal["draft", "submitted", "authorised"] = "draft"
     purchase_order_status: Literal["draft", "submitted", "authorised"] = "draft"
+    billed_orders: Literal["never", "when_closed"] = Field(
+        default="never",
+        description="when_closed: a purchase order is marked billed when its commitment is complete or closed and its"
+        " approved invoices, each of them a bill, add up to it (ACC-30). Xero takes that of approved orders only.",
+    )
     change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
     credits_as_payments: bool = False
     currencies: Literal["allowed", "blocked"] = "blocked"

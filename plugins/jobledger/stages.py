@@ -122,7 +122,9 @@ def stage_dags(name: str, flows: Sequence[str], doc: str | None) -> None:
     readable = cache(lambda system: _readable(system, flows))
     for paired in integrations():
         if isinstance(paired, Integration) and name in paired.stages:
-            _stage_dag(Stage(name, tuple(flows), paired, doc or "", readable(paired.accounting.system)))
+            known, settings = readable(paired.accounting.system), paired.settings()
+            on = tuple(one for one in flows if one not in known or not known[one].is_off(settings))
+            _stage_dag(Stage(name, on, paired, doc or "", known))
 
 
 def wrong_file_dags(doc: str | None) -> None:

@@ -26,7 +26,7 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options"),
     "cost_codes_and_budget": ("cost_codes", "items"),
     "commitments_and_change_orders": ("commitments", "change_orders"),
-    "invoices_and_payments": ("invoices", "payments"),
+    "invoices_and_payments": ("invoices", "payments", "billed_orders"),
     "job_costs": ("job_costs",),
 }
 """The flows of each stage, as the DAG files list them; a test holds the two together."""
@@ -139,9 +139,10 @@ def flows_of(paired: Integration) -> dict[str, Flow]:
 
 
 def carried(paired: Integration, flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
-    """The flows of the stages that an integration has."""
+    """The flows of the stages that an integration has, without those that its settings switch off."""
+    settings = paired.settings()
     names = {name for stage in paired.stages for name in STAGE_FLOWS[stage]}
-    return tuple(flow for name, flow in flows.items() if name in names)
+    return tuple(flow for name, flow in flows.items() if name in names and not flow.is_off(settings))
 
 
 def suite_of(flow: Flow) -> Suite | None:

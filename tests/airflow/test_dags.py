@@ -38,7 +38,7 @@ def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def dags(include: Path) -> dict[str, DAG]:
-    write_integration(include, "acme", stages=list(STAGE_FLOWS))
+    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed")
     return parsed()
 
 
@@ -77,6 +77,13 @@ def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DA
 def test_the_shell_runs_the_flows_that_the_dags_have(stages: dict[str, DAG]) -> None:
     groups = {name: tuple(dag.task_group.children) for name, dag in stages.items()}
     assert {name: tuple(one for one in group if one in MAPPINGS) for name, group in groups.items()} == STAGE_FLOWS
+
+
+@pytest.mark.feature("ACC-30")
+def test_a_flow_that_a_setting_switches_off_has_no_tasks(include: Path) -> None:
+    with another(include, "small", stages=["invoices_and_payments"]):
+        dag = parsed()["small.invoices_and_payments"]
+    assert [one for one in dag.task_group.children if one in MAPPINGS] == ["invoices", "payments"]
 
 
 def test_a_dag_survives_the_way_to_the_scheduler_and_is_the_same_at_each_parse(dags: dict[str, DAG]) -> None:

@@ -74,7 +74,7 @@ def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str
 @pytest.mark.feature("XER-152", "XER-153", "XER-154", "XER-156", "XER-159", "XER-160", "XER-161", "XER-164", "XER-165")
 @pytest.mark.feature("XER-166", "XER-167", "XER-168", "XER-172", "XER-176", "XER-177", "XER-181", "XER-109", "ACC-3")
 @pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26")
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", [name for name, flow in FLOWS.items() if not flow.amends])
 def test_records_become_what_was_agreed(name):
     assert shown(outcomes(name)) == (FOLDER / name / "expected.json").read_text()
 

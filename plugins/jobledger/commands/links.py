@@ -200,9 +200,10 @@ def _linking(integration: str, kind: str) -> tuple[Integration, Flow]:
     """The flow that makes links of a kind; of twins the one out of Procore."""
     paired = platform.integration(integration)
     flows = flows_of(paired).values()
-    found = sorted((flow for flow in flows if flow.kind == kind), key=lambda flow: flow.source_system != "procore")
+    linking = [flow for flow in flows if not flow.amends]
+    found = sorted((flow for flow in linking if flow.kind == kind), key=lambda flow: flow.source_system != "procore")
     if not found:
-        kinds = ", ".join(sorted({flow.kind for flow in flows}))
+        kinds = ", ".join(sorted({flow.kind for flow in linking}))
         raise FixTheSetup(paired.name, f"has no kind of links '{kind}'.", f"It has {kinds}.")
     return paired, found[0]
 

@@ -54,9 +54,9 @@ def _days(args: Any) -> tuple[date, date] | None:
 
 
 def _run_stage(paired: Integration, stage: str, params: dict[str, Any]) -> list[str]:
-    flows = STAGE_FLOWS[stage]
+    known, settings = flows_of(paired), paired.settings()
+    flows = [name for name in STAGE_FLOWS[stage] if name not in known or not known[name].is_off(settings)]
     job = Job(paired.name, stage, flows, f"shell__{datetime.now(UTC).isoformat()}", params)
-    known = flows_of(paired)
     problems: list[str] = []
     extracted = {}
     for name in flows:

@@ -5,6 +5,7 @@ A flow carries one kind of record one way; the file is its field table. `docs/ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,10 +13,14 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from jobledger.errors import FixTheSetup
+from jobledger.mapping.path import read
 
 M = TypeVar("M", bound=BaseModel)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+NEVER = "never"
+"""The choice by which a flow is switched off."""
 
 Owner = Literal["procore", "accounting", "create_only", "none"]
 
@@ -79,6 +84,16 @@ class About(_Strict):
     number: str = Field(description="What is known of the linked document and stands for the record's number.")
 
 
+class Amends(_Strict):
+    """The documents of another flow that this one amends: it makes none, and makes no links."""
+
+    kind: str = Field(description="The kind of link that leads to them.")
+    when: dict[str, tuple[Any, ...]] = Field(
+        description="Target path -> values; a document with another value is `blocked` until it has one of these."
+    )
+    remedy: str = Field(description="What to do about such a document, in words.")
+
+
 class Flow(_Strict):
     """One kind of record carried one way between two systems."""
 
@@ -108,6 +123,7 @@ class Flow(_Strict):
     )
     joins: Joins | None = None
     about: About | None = None
+    amends: Amends | None = None
     not_also: str | None = Field(
         default=None,
         description="A kind: what may be the counterpart of an unlinked record of it is a conflict till decided.",
@@ -162,6 +178,16 @@ class Flow(_Strict):
         """The entity that is written."""
         return self.target.partition(".")[2]
 
+    def is_off(self, settings: Mapping[str, Any]) -> bool:
+        """Whether the setting that says which records take part says `never`."""
+        named = self.chosen_by.removeprefix("settings.")
+        return named != self.chosen_by and read(settings, named) == NEVER
+
+    @property
+    def linked_as(self) -> str:
+        """The kind of the links between its records: its own, or that of the documents which it amends."""
+        return self.amends.kind if self.amends else self.kind
+
     @property
     def lines_to(self) -> str:
         """The path of the lines in the target document; empty where it has none."""
@@ -180,7 +206,7 @@ class Flow(_Strict):
     @property
     def by_name(self) -> bool:
         """Whether two records of one name would become one: documents go by their own numbers instead."""
-        return len(self.natural_key) == 1 and not self.lines
+        return len(self.natural_key) == 1 and not (self.lines or self.amends)
 
     @model_validator(mode="after")
     def _names_what_is_mapped(self) -> Flow:

@@ -6,6 +6,7 @@ other aggregates turn Decimals into floats. A column is a flat target path.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,6 +92,10 @@ class Suite(_Strict):
         """The rules about columns with a prefix, as a suite of their own; None where there is none."""
         rules = tuple(rule for rule in self.rules if rule.column.startswith(prefix))
         return self.model_copy(update={"rules": rules}) if rules else None
+
+    def over(self, columns: Collection[str]) -> Suite:
+        """The suite with the rules about these columns only."""
+        return self.model_copy(update={"rules": tuple(rule for rule in self.rules if rule.column in columns)})
 
     def without(self, other: Suite) -> Suite:
         """The suite without the rules of another one."""

@@ -8,7 +8,9 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheSetup
+from jobledger.mapping.flow import NEVER
 from jobledger.mapping.path import read
+from jobledger.pipeline.billed import fully_billed
 from jobledger.pipeline.run import FlowRun
 from jobledger.store import approvals, catalog
 from jobledger.systems.base import Card
@@ -21,6 +23,10 @@ COMMITMENTS = "commitments"
 
 def _all(connection: Connection, run: FlowRun) -> Chosen:
     return None
+
+
+def _none(connection: Connection, run: FlowRun) -> Chosen:
+    return frozenset()
 
 
 def _sent(connection: Connection, run: FlowRun) -> Chosen:
@@ -70,10 +76,12 @@ BY_CARD: dict[str, Callable[[FlowRun, Linker, Card], bool]] = {
 
 CHOICES: dict[str, Callable[[Connection, FlowRun], Chosen]] = {
     "all": _all,
+    NEVER: _none,
     "sent": _sent,
     "on_request": _sent,
     "used_in_projects": _all,
     "used_on_commitments": _used_on_commitments,
+    "when_closed": fully_billed,
     **dict.fromkeys(BY_CARD, _all),
 }
 """By name: the ids of the records that take part. `used_in_projects` is what the connector reads to begin with."""

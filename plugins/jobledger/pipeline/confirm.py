@@ -139,9 +139,9 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
     """
     planned = one.planned
     seen = _seen(connection, run, one)
-    ids = run.ids(planned.source_id, one.target_id)
+    ids, kind = run.ids(planned.source_id, one.target_id), run.flow.linked_as
     try:
-        link_id = links.make(connection, run.pair, run.flow.kind, ids, planned.made_by, run.clock(), planned.reason)
+        link_id = links.make(connection, run.pair, kind, ids, planned.made_by, run.clock(), planned.reason)
     except ValueError as error:
         intents.settle(connection, one.intent.id, "conflict", run.clock())
         remedy = "Take one of the two links away: `airflow jobledger links unlink`."
@@ -170,7 +170,7 @@ def _seen(connection: Connection, run: FlowRun, one: Confirmed) -> CatalogRecord
     """The target as the vendor has just sent it or, where nothing was written, as the catalog knows it."""
     if one.record is None:
         return catalog.known(connection, run.pair, run.flow.target, [one.target_id]).get(one.target_id)
-    seen = target_record_of(run.target, run.flow, one.record)
+    seen = target_record_of(run.target, run.maker, one.record)
     catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
     if run.target.entities[run.flow.target_entity].ledger:
         lines = ledger_lines_of(run.target, run.flow.target_entity, one.record)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
 from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
@@ -42,6 +43,30 @@ def opening(case: Case) -> Planned | None:
 def host_is_gone(case: Case) -> Planned | None:
     """Lines come and go with the document that they join: nothing is to be done for them alone (ACC-30)."""
     return _planned(case, "unchanged") if case.flow.joins and case.host_is_gone else None
+
+
+def amended(case: Case) -> Planned | None:
+    """A document that another flow made is changed in the fields that are ours, or left; none is ever made."""
+    amends, target = case.flow.amends, case.target
+    if amends is None:
+        return None
+    ours = {name: value for name, value in case.mapped.fields.items() if case.owners.get(name) == side_of(case.flow)}
+    if not case.link or target is None or not target.active or all(_has(target, *one) for one in ours.items()):
+        return _planned(case, "unchanged", amount=None)
+    for path, values in amends.when.items():
+        if target.content.get(path) not in values:
+            reason = f"Its counterpart {target.number or target.name} is {target.content.get(path)} in {_theirs(case)}."
+            return _planned(case, "blocked", target_id=target.id, reason=reason, remedy=amends.remedy, amount=None)
+    changes = [
+        {"field": name, "before": target.content.get(name), "after": value}
+        for name, value in ours.items()
+        if not _has(target, name, value)
+    ]
+    return _planned(case, "update", target_id=target.id, changes=changes, amount=None)
+
+
+def _has(target: CatalogRecord, path: str, value: Any) -> bool:
+    return same(target.content.get(path), value)
 
 
 def removed(case: Case) -> Planned | None:
@@ -273,6 +298,7 @@ def taken(case: Case) -> Planned | None:
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     unanswered,
+    amended,
     host_is_gone,
     removed,
     vanished,

@@ -87,7 +87,7 @@ def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome]
             return
         leases.renew(connection, lease, run.clock())
         known = links.of_sources(
-            connection, run.pair, run.flow.kind, run.flow.name, run.side, [one.source_id for one in looked_at]
+            connection, run.pair, run.flow.linked_as, run.flow.name, run.side, [one.source_id for one in looked_at]
         )
         for planned in looked_at:
             link = known.get(planned.source_id)
@@ -161,7 +161,7 @@ def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[
 def _fresh(connection: Connection, run: FlowRun, batch: list[Planned]) -> list[Planned]:
     """Those of a batch that nothing newer has overtaken: no newer revision written, not linked or opened meanwhile."""
     ids = [planned.source_id for planned in batch]
-    known = links.of_sources(connection, run.pair, run.flow.kind, run.flow.name, run.side, ids)
+    known = links.of_sources(connection, run.pair, run.flow.linked_as, run.flow.name, run.side, ids)
     opened = intents.open_keys(connection, run.pair, run.flow.name)
     return [
         planned

@@ -60,7 +60,7 @@ def map_records(run: FlowRun, extracted: Extracted) -> MappedRows:
         around = Surroundings(run, connection)
         tally: Counter[str] = Counter()
         staged = run.staging.write("map", _planned_rows(run, around, extracted, tally))
-        linked = links.count(connection, run.pair, run.flow.kind)
+        linked = links.count(connection, run.pair, run.flow.linked_as)
     return MappedRows(
         **staged,
         read=extracted["rows"],
@@ -222,7 +222,7 @@ def _see(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> _See
     ids = [row["id"] for row in rows]
     before = catalog.known(connection, run.pair, flow.source, ids)
     cards = {row["id"]: _card_of(run, row, before) for row in rows}
-    found = links.of_sources(connection, run.pair, flow.kind, flow.name, run.side, ids)
+    found = links.of_sources(connection, run.pair, flow.linked_as, flow.name, run.side, ids)
     wanted = {one.target_id for one in found.values()} | {marked_source(flow, card) or "" for card in cards.values()}
     return _Seen(before, cards, found, catalog.known(connection, run.pair, flow.target, sorted(wanted)))
 
@@ -328,6 +328,8 @@ def _no_longer(card: Card, revision: str) -> Planned:
 def _takes_part(run: FlowRun, around: Surroundings, seen: _Seen, row: dict[str, Any]) -> bool:
     if row["id"] in around.archived:
         return False
+    if run.flow.amends:
+        return row["id"] in (around.chosen or ()) or (row["id"], "") in around.open_intents
     if row["gone"] or row["id"] in seen.links or (row["id"], "") in around.open_intents:
         return True
     if any(around.target_of(other.kind, row["id"]) for other in run.written_by):
@@ -344,7 +346,7 @@ def _takes_part(run: FlowRun, around: Surroundings, seen: _Seen, row: dict[str, 
 
 
 def _card_of(run: FlowRun, row: dict[str, Any], before: dict[str, CatalogRecord]) -> Card:
-    if row["gone"]:
+    if row["gone"] or run.flow.amends:
         known = before.get(row["id"])
         return card_of_catalog(known) if known else Card(id=row["id"], name=row["id"])
     return card_of(run.source, run.flow.source_entity, row["record"])

@@ -120,6 +120,11 @@ class FlowRun:
         found = [flow for flow in self.flows if flow.kind == kind]
         return next((flow for flow in found if flow.source_system == "procore"), next(iter(found), None))
 
+    @property
+    def maker(self) -> Flow:
+        """The flow that makes the documents of the target: what the catalog keeps of them is what it writes."""
+        return self.flow if self.flow.amends is None else self.flow_of(self.flow.amends.kind) or self.flow
+
     @cached_property
     def map(self) -> Callable[[Context], Mapped]:
         """The mapping file as a function."""

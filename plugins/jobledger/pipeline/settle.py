@@ -109,7 +109,7 @@ def _if_written(run: FlowRun, planned: Planned, found: list[Record]) -> Record |
     wanted = {change["field"]: change["after"] for change in planned.changes} or planned.fields
     fields = {path: value for path, value in wanted.items() if path != LINES}
     for record in found:
-        content = target_record_of(run.target, run.flow, record).content
+        content = target_record_of(run.target, run.maker, record).content
         same_fields = all(str(content.get(path) or "") == str(value or "") for path, value in fields.items())
         if same_fields and _has_lines(planned, wanted, content):
             return record

@@ -140,7 +140,7 @@ class Surroundings:
     @cached_property
     def archived(self) -> set[str]:
         """The linked source records that a person has taken out of all runs (XER-37)."""
-        return links.archived(self.connection, self.run.pair, self.run.flow.kind, self.run.side)
+        return links.archived(self.connection, self.run.pair, self.run.flow.linked_as, self.run.side)
 
     @cached_property
     def released(self) -> set[str]:

@@ -55,6 +55,7 @@ def broken_of(flow: Flow, suite: Suite, rows: list[dict[str, Any]]) -> list[tupl
     """The broken rules of some planned documents, those about their lines included: index, rule and value."""
     of_lines = suite.about(f"{flow.lines_to}.") if flow.lines else None
     header = suite.without(of_lines) if of_lines else suite
+    header = header.over(flow.fields) if flow.amends else header
     found = broken(header, [row["fields"] for row in rows])
     if of_lines is None:
         return found

@@ -61,7 +61,26 @@ def lines(connection: Connection, pair: str, measures: Iterable[str]) -> Iterato
     statement = sa.select(*_COLUMNS).where(ledger_line.c.pair == pair, ledger_line.c.measure.in_(list(measures)))
     ordered = statement.order_by(ledger_line.c.entity, ledger_line.c.document, ledger_line.c.line)
     for row in connection.execute(ordered):
-        yield Line(**{**row._mapping, "amount": Decimal(row.amount)})
+        yield _line(row)
+
+
+def of_documents(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> list[Line]:
+    """The lines of some documents."""
+    return _found(connection, pair, entity, ledger_line.c.document.in_(documents))
+
+
+def about(connection: Connection, pair: str, entity: str, parents: Sequence[str]) -> list[Line]:
+    """The lines of the documents that are about some others, as invoices are about a commitment."""
+    return _found(connection, pair, entity, ledger_line.c.parent.in_(parents))
+
+
+def _found(connection: Connection, pair: str, entity: str, which: sa.ColumnElement[bool]) -> list[Line]:
+    statement = sa.select(*_COLUMNS).where(ledger_line.c.pair == pair, ledger_line.c.entity == entity, which)
+    return [_line(row) for row in connection.execute(statement)]
+
+
+def _line(row: sa.Row[Any]) -> Line:
+    return Line(**{**row._mapping, "amount": Decimal(row.amount)})
 
 
 @dataclass(frozen=True)
