@@ -25,9 +25,10 @@ FLOWS = load_flows(ROOT / "include" / "mappings" / "xero")
 ENTITIES = {"procore": procore.ENTITIES, "xero": xero.ENTITIES}
 
 
-def outcomes(name: str) -> dict[str, Any]:
+def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]:
     """What becomes of each record, by its title: the document, or why there is none."""
     flow, given = FLOWS[name], read(name, "input.json")
+    given["records"] = records or given["records"]
     mapped = {title: _mapped(flow, given, record) for title, record in given["records"].items()}
     planned = {title: decide(_case(flow, given, given["records"][title], one)) for title, one in mapped.items()}
     refused = _refused(flow, {title: one for title, one in planned.items() if one.decision == "create"})
@@ -94,6 +95,16 @@ def test_five_months_of_one_subcontract_hold_and_release_what_procore_says():
         rows.append([title.partition(":")[0], *map(_money, (*figures, running, records[title]["total_retainage"]))])
     assert _table("invoices") == [*rows, ["all", *map(_money, total), "", ""]]
     assert all(row[5] == row[6] for row in rows)
+
+
+@pytest.mark.feature("ACC-16")
+def test_a_bill_that_is_a_cent_off_procores_figure_is_not_sent():
+    record = read("invoices", "input.json")["records"]["4 May: half of the retainage is released"]
+    made = outcomes(
+        "invoices", {"off": record | {"current_payment_due": record["current_payment_due"] + Decimal("0.01")}}
+    )
+    reason = "The lines of '24-021-SC-001 #4' add up to 71,224.86, and Procore says 71,224.87."
+    assert made["off"] == {"invalid": reason, "remedy": "Correct the lines or the total in Procore."}
 
 
 def _billed_held_released(bill: dict[str, Any]) -> list[Decimal]:
