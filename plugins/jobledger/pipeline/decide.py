@@ -12,37 +12,35 @@ from typing import Any
 
 from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
-from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
+from jobledger.pipeline import wording
+from jobledger.pipeline.holds import closed, credited, locked
 from jobledger.pipeline.lines import plain, still_ours, with_own_lines
 from jobledger.pipeline.marks import mark_for, marked_source
-from jobledger.pipeline.plan import Candidate, Case, Decision, Planned
-from jobledger.store.catalog import GONE, CatalogRecord
-
-LABELS = {"procore": "Procore", "xero": "Xero"}
-
-Hold = tuple[Decision, str, str]
-"""Why nothing is written now: the decision, the reason and the remedy."""
+from jobledger.pipeline.plan import Candidate, Case, Planned
+from jobledger.pipeline.planning import held, in_step, linking, planned
+from jobledger.pipeline.wording import LABELS
+from jobledger.store.catalog import CatalogRecord
 
 
 def decide(case: Case) -> Planned:
     """What is to become of the record; every `blocked` or `conflict` says why and what to do."""
     for question in QUESTIONS:
-        if planned := question(case):
-            return planned
-    return _planned(case, "create", mark=mark_for(case.flow, case.card.id))
+        if answer := question(case):
+            return answer
+    return planned(case, "create", mark=mark_for(case.flow, case.card.id))
 
 
 def opening(case: Case) -> Planned | None:
     """A document before the cut-over is linked or counted as opening balance, never made (ACC-7)."""
     if case.link or not case.opening or case.candidates or case.gone:
         return None
-    return _planned(case, "opening")
+    return planned(case, "opening")
 
 
 def host_is_gone(case: Case) -> Planned | None:
     """Lines come and go with the document that they join: nothing is to be done for them alone (ACC-30)."""
-    return _planned(case, "unchanged") if case.flow.joins and case.host_is_gone else None
+    return planned(case, "unchanged") if case.flow.joins and case.host_is_gone else None
 
 
 def amended(case: Case) -> Planned | None:
@@ -52,17 +50,18 @@ def amended(case: Case) -> Planned | None:
         return None
     ours = {name: value for name, value in case.mapped.fields.items() if case.owners.get(name) == side_of(case.flow)}
     if not case.link or target is None or not target.active or all(_has(target, *one) for one in ours.items()):
-        return _planned(case, "unchanged", amount=None)
+        return planned(case, "unchanged", amount=None)
     for path, values in amends.when.items():
         if target.content.get(path) not in values:
-            reason = f"Its counterpart {target.number or target.name} is {target.content.get(path)} in {_theirs(case)}."
-            return _planned(case, "blocked", target_id=target.id, reason=reason, remedy=amends.remedy, amount=None)
+            found, where = target.content.get(path), wording.theirs(case)
+            reason = f"Its counterpart {target.number or target.name} is {found} in {where}."
+            return planned(case, "blocked", target_id=target.id, reason=reason, remedy=amends.remedy, amount=None)
     changes = [
         {"field": name, "before": target.content.get(name), "after": value}
         for name, value in ours.items()
         if not _has(target, name, value)
     ]
-    return _planned(case, "update", target_id=target.id, changes=changes, amount=None)
+    return planned(case, "update", target_id=target.id, changes=changes, amount=None)
 
 
 def _has(target: CatalogRecord, path: str, value: Any) -> bool:
@@ -76,11 +75,11 @@ def removed(case: Case) -> Planned | None:
     if flow.on_remove != "void" or not is_out:
         return None
     if not case.link or case.target is None or not case.target.active:
-        return _planned(case, "unchanged")
-    if hold := _locked(case) or _closed(case):
-        return _held(case, *hold)
+        return planned(case, "unchanged")
+    if hold := locked(case) or closed(case):
+        return held(case, *hold)
     what = {"field": "removed", "before": case.target.name, "after": None}
-    return _planned(case, "remove", target_id=case.link.target_id, changes=[what])
+    return planned(case, "remove", target_id=case.link.target_id, changes=[what])
 
 
 def left(case: Case) -> Planned | None:
@@ -90,13 +89,13 @@ def left(case: Case) -> Planned | None:
         return None
     stated = ", ".join(str(read(case.record, path)) for path in flow.only_when)
     reason = f"'{case.card.name}' is {stated} now: it left the statuses that are carried over. Its counterpart stays."
-    return _held(case, "blocked", reason, f"Bring it back, or take its counterpart away in {_theirs(case)}.")
+    return held(case, "blocked", reason, f"Bring it back, or take its counterpart away in {wording.theirs(case)}.")
 
 
 def nothing_to_do(case: Case) -> Planned | None:
     """A record that has nothing to write, such as an invoice on which no line has an amount (ACC-18)."""
     why = read(case.record, case.flow.nothing_when) if case.flow.nothing_when else None
-    return _planned(case, "unchanged", reason=str(why)) if why and not case.link else None
+    return planned(case, "unchanged", reason=str(why)) if why and not case.link else None
 
 
 def vanished(case: Case) -> Planned | None:
@@ -104,15 +103,15 @@ def vanished(case: Case) -> Planned | None:
     if not case.gone:
         return None
     if not case.link:
-        return _planned(case, "unchanged")
+        return planned(case, "unchanged")
     product = LABELS[case.flow.source_system]
     if case.flow.on_remove == "hold":
-        remedy = f"Permit it for the app again, or take the link away: {_command(case, 'unlink', case.card.id)}."
-        return _held(case, "blocked", f"{product} no longer shows '{case.card.name}' to this integration.", remedy)
+        remedy = f"Permit it for the app again, or take the link away: {wording.command(case, 'unlink', case.card.id)}."
+        return held(case, "blocked", f"{product} no longer shows '{case.card.name}' to this integration.", remedy)
     if case.flow.on_remove == "ask":
         reason = f"{product} no longer has '{case.card.name}': it was merged into another record or removed."
-        return _held(case, "conflict", reason + _listed(case.survivors), _relink(case, case.survivors))
-    return _in_step(case)
+        return held(case, "conflict", reason + wording.listed(case.survivors), wording.relink(case, case.survivors))
+    return in_step(case)
 
 
 def merged(case: Case) -> Planned | None:
@@ -121,9 +120,9 @@ def merged(case: Case) -> Planned | None:
     if not survivor:
         return None
     if not case.link:
-        return _planned(case, "unchanged")
+        return planned(case, "unchanged")
     reason = f"{LABELS[case.flow.source_system]} has merged '{case.card.name}' into {survivor}."
-    return _held(case, "conflict", reason, _relink(case, (Candidate(survivor, survivor, 1, False, ()),)))
+    return held(case, "conflict", reason, wording.relink(case, (Candidate(survivor, survivor, 1, False, ()),)))
 
 
 def unanswered(case: Case) -> Planned | None:
@@ -132,7 +131,7 @@ def unanswered(case: Case) -> Planned | None:
         return None
     sent = f"{case.open_intent.opened_at:%Y-%m-%d %H:%M:%S} UTC"
     reason = f"The {case.open_intent.action} sent at {sent} had no answer, and the record has not been found since."
-    return _held(case, "unknown", reason, "Nothing to do: the next run looks again and goes on.")
+    return held(case, "unknown", reason, "Nothing to do: the next run looks again and goes on.")
 
 
 def not_transferable(case: Case) -> Planned | None:
@@ -141,7 +140,7 @@ def not_transferable(case: Case) -> Planned | None:
         found = read(case.record, path)
         if found:
             said = str(found) if str(found).endswith(".") else f"{path.replace('_', ' ')} {found}."
-            return _held(case, "blocked", f"'{case.card.name}': {said}", remedy)
+            return held(case, "blocked", f"'{case.card.name}': {said}", remedy)
     return None
 
 
@@ -151,7 +150,7 @@ def parentless(case: Case) -> Planned | None:
         return None
     named = "; ".join(dict.fromkeys(missing.why for missing in case.mapped.missing))
     remedies = " ".join(dict.fromkeys(missing.remedy for missing in case.mapped.missing))
-    return _held(case, "blocked", f"'{case.card.name}': {named}.", remedies)
+    return held(case, "blocked", f"'{case.card.name}': {named}.", remedies)
 
 
 def unbalanced(case: Case) -> Planned | None:
@@ -159,9 +158,9 @@ def unbalanced(case: Case) -> Planned | None:
     stated = read(case.record, case.flow.total) if case.flow.total else None
     if stated is None or case.worth is None or Decimal(str(stated)) == case.worth:
         return None
-    amount, product = _money(stated), LABELS[case.flow.source_system]
-    reason = f"The lines of '{case.card.name}' add up to {_money(case.worth)}, and {product} says {amount}."
-    return _held(case, "invalid", reason, f"Correct the lines or the total in {product}.")
+    amount, product = wording.money(stated), LABELS[case.flow.source_system]
+    reason = f"The lines of '{case.card.name}' add up to {wording.money(case.worth)}, and {product} says {amount}."
+    return held(case, "invalid", reason, f"Correct the lines or the total in {product}.")
 
 
 def used_twice(case: Case) -> Planned | None:
@@ -171,7 +170,7 @@ def used_twice(case: Case) -> Planned | None:
     others = ", ".join(f"'{other.name}' ({other.id})" for other in case.numbered_alike)
     reason = f"Number '{case.card.number}' of '{case.card.name}' is on {others} of the same company too."
     command = f"airflow jobledger release {case.integration} {case.flow.name} {case.card.id} --reason …"
-    return _held(case, "invalid", reason, f"Correct one of the numbers, or, if both are right, `{command}`.")
+    return held(case, "invalid", reason, f"Correct one of the numbers, or, if both are right, `{command}`.")
 
 
 def second_door(case: Case) -> Planned | None:
@@ -183,7 +182,7 @@ def second_door(case: Case) -> Planned | None:
     reason = f"'{case.card.name}' {case.card.number or ''} may be the bill of something that Procore counts already."
     ids = f"{case.integration} {kind} {first} {bill}"
     remedy = f"If it is, `airflow jobledger links link {ids}`; if not, `airflow jobledger links dismiss {ids} WHY`."
-    return _held(case, "conflict", reason + _listed(case.doubles), remedy)
+    return held(case, "conflict", reason + wording.listed(case.doubles), remedy)
 
 
 def joins_locked(case: Case) -> Planned | None:
@@ -193,9 +192,11 @@ def joins_locked(case: Case) -> Planned | None:
         return None
     if _setting(case, joins.when_locked) == "new_order":
         return None
-    reason = f"'{host.name}' ({host.number}) is {host.evidence['locked']} in {_theirs(case)} and takes no more lines."
-    remedy = f"Take it back in {_theirs(case)}, or set {joins.when_locked.removeprefix('settings.')}: new_order."
-    return _held(case, "conflict", reason, remedy)
+    reason = (
+        f"'{host.name}' ({host.number}) is {host.evidence['locked']} in {wording.theirs(case)} and takes no more lines."
+    )
+    remedy = f"Take it back in {wording.theirs(case)}, or set {joins.when_locked.removeprefix('settings.')}: new_order."
+    return held(case, "conflict", reason, remedy)
 
 
 def foreign(case: Case) -> Planned | None:
@@ -204,21 +205,21 @@ def foreign(case: Case) -> Planned | None:
     if not origin_id or origin_id.startswith(f"{case.flow.target_system}:"):
         return None
     reason = f"'{case.card.name}' carries origin_id '{origin_id}' of another integration."
-    return _held(case, "conflict", reason, "Disconnect the other integration and clear its origin_id in Procore.")
+    return held(case, "conflict", reason, "Disconnect the other integration and clear its origin_id in Procore.")
 
 
 def linked(case: Case) -> Planned | None:
     """A linked record: its counterpart is compared field by field."""
     if not case.link:
         return None
-    if unusable := _unusable(case):
-        return _held(case, "conflict", unusable, _way_out(case))
+    if unusable := wording.unusable(case):
+        return held(case, "conflict", unusable, wording.way_out(case))
     if case.link.sent is None and _owes_origin_id(case):
-        return _linking(case, case.link.target_id, "linked by a person", case.link.made_by)
-    if hold := _credited(case):
-        return _held(case, *hold)
+        return linking(case, case.link.target_id, "linked by a person", case.link.made_by)
+    if hold := credited(case):
+        return held(case, *hold)
     if case.link.sent is None or case.target is None:
-        return _in_step(case, _told(case), adopt=True)
+        return in_step(case, wording.told(case), adopt=True)
     own = still_ours(case.link.seen, case.target.content)
     ours, theirs = _values(case), _without_ids(with_own_lines(case.target.content, own))
     seen = _without_ids(case.link.seen or {}) if case.link.seen is not None else None
@@ -227,14 +228,14 @@ def linked(case: Case) -> Planned | None:
 
 def closed_period(case: Case) -> Planned | None:
     """Nothing is written into a closed period: it waits for the reopening, or goes to the first open day (ACC-28)."""
-    hold = _closed(case)
+    hold = closed(case)
     if case.link or hold is None:
         return None
     if case.settings.get("closed_period") != "first_open_day":
-        return _held(case, *hold)
+        return held(case, *hold)
     until, field = date.fromisoformat(str(case.books["closed_until"])), str(case.flow.dated)
     told = f"Dated {until + timedelta(days=1)} instead of {case.mapped.fields[field]}: the period is closed."
-    return _planned(
+    return planned(
         case,
         "create",
         mark=mark_for(case.flow, case.card.id),
@@ -250,10 +251,10 @@ def ours(case: Case) -> Planned | None:
     if not (origin or target) or (target and target.id in case.refused):
         return None
     if target is None:
-        return _held(case, "conflict", *_lost_origin(case, str(origin)))
+        return held(case, "conflict", *wording.lost_origin(case, str(origin)))
     if case.target_linked_with or not target.active:
         return _leftover(case, target)
-    return _linking(case, target.id, "recognised by Jobledger's own mark", "jobledger")
+    return linking(case, target.id, "recognised by Jobledger's own mark", "jobledger")
 
 
 def matched(case: Case) -> Planned | None:
@@ -262,9 +263,9 @@ def matched(case: Case) -> Planned | None:
         return None
     best = case.candidates[0]
     if best.sure:
-        return _linking(case, best.target_id, "; ".join(best.evidence), "automap")
+        return linking(case, best.target_id, "; ".join(best.evidence), "automap")
     reason = f"'{case.card.name}' may be a record that {LABELS[case.flow.target_system]} has already."
-    return _held(case, "conflict", reason + _listed(case.candidates), _choose(case))
+    return held(case, "conflict", reason + wording.listed(case.candidates), wording.choose(case))
 
 
 def heir(case: Case) -> Planned | None:
@@ -273,8 +274,10 @@ def heir(case: Case) -> Planned | None:
         return None
     gone, target = case.heir_of
     reason = f"'{case.card.name}' may be the one into which {gone} was merged, which is linked with {target}."
-    remedy = f"If it is, {_command(case, 'relink', target)}; if not, {_command(case, 'unlink', target, gone)}."
-    return _held(case, "conflict", reason, remedy)
+    remedy = (
+        f"If it is, {wording.command(case, 'relink', target)}; if not, {wording.command(case, 'unlink', target, gone)}."
+    )
+    return held(case, "conflict", reason, remedy)
 
 
 def ambiguous(case: Case) -> Planned | None:
@@ -284,7 +287,7 @@ def ambiguous(case: Case) -> Planned | None:
     product = LABELS[case.flow.source_system]
     others = ", ".join(other.id for other in case.namesakes)
     reason = f"{product} has more than one record called '{case.card.name}' (also {others})."
-    return _held(case, "conflict", reason, f"Merge them in {product} or rename one of them.")
+    return held(case, "conflict", reason, f"Merge them in {product} or rename one of them.")
 
 
 def taken(case: Case) -> Planned | None:
@@ -293,7 +296,9 @@ def taken(case: Case) -> Planned | None:
         return None
     product, other = LABELS[case.flow.target_system], case.taken_by[0]
     reason = f"{product} has '{other.name}' ({other.id}) already, and it takes each name once."
-    return _held(case, "conflict", reason, f"Rename one of the two, or link them: {_command(case, 'link', other.id)}.")
+    return held(
+        case, "conflict", reason, f"Rename one of the two, or link them: {wording.command(case, 'link', other.id)}."
+    )
 
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
@@ -329,113 +334,33 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
         comparison = _written_over(case, comparison)
     if comparison.conflicts:
         clashes = "; ".join(
-            f"{clash.field}: {ours} has {_shown(clash.ours)}, {theirs} {_shown(clash.theirs)}; "
-            f"last in step {_shown(clash.base)}"
+            f"{clash.field}: {ours} has {wording.shown(clash.ours)}, {theirs} {wording.shown(clash.theirs)}; "
+            f"last in step {wording.shown(clash.base)}"
             for clash in comparison.conflicts
         )
         reason = f"'{case.card.name}' was changed on both sides ({clashes})."
-        return _held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
-    told = _told(case, comparison)
+        return held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
+    told = wording.told(case, comparison)
     if comparison.shown and case.flow.on_edit == "conflict":
-        return _held(case, "conflict", f"{_amounts(case)} {_edited(case, comparison)}", _undo(case))
+        return held(case, "conflict", f"{wording.amounts(case)} {wording.edited(case, comparison)}", wording.undo(case))
     if not comparison.changes:
-        return _in_step(case, told, adopt=not comparison.shown)
-    if hold := _locked(case) or _closed(case):
-        return _held(case, *hold)
+        return in_step(case, told, adopt=not comparison.shown)
+    if hold := locked(case) or closed(case):
+        return held(case, *hold)
     changes = [{"field": change.field, "before": change.before, "after": change.after} for change in comparison.changes]
     if case.taken_by and any(change["field"] in case.flow.natural_key for change in changes):
-        return taken(case) or _in_step(case)
+        return taken(case) or in_step(case)
     target_id = case.link.target_id if case.link else None
-    return _planned(case, "update", target_id=target_id, changes=changes, reason=told)
+    return planned(case, "update", target_id=target_id, changes=changes, reason=told)
 
 
 def _written_over(case: Case, comparison: Comparison) -> Comparison:
     """A change of the source writes over everything that a person has edited in the target (XTR-38)."""
-    ours, edited = _values(case), [*comparison.conflicts, *comparison.shown]
+    edited = [*(one.field for one in comparison.conflicts), *(one.field for one in comparison.shown)]
+    ours = _values(case)
     target = _without_ids(case.target.content) if case.target else {}
-    over = [Change(one.field, target.get(one.field), ours[one.field]) for one in edited]
+    over = [Change(field, target.get(field), ours[field]) for field in edited]
     return Comparison([*comparison.changes, *over], [], [])
-
-
-def _told(case: Case, comparison: Comparison | None = None) -> str:
-    """What persons changed in fields that the other side owns, in words (ACC-6)."""
-    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
-    there = [(theirs, *one) for one in comparison.shown] if comparison else []
-    edits = [*there, *((ours, *one) for one in case.edits)]
-    if not edits:
-        return ""
-    listed = "; ".join(f"{field} in {product} from {_shown(a)} to {_shown(b)}" for product, field, a, b in edits)
-    return f"Changed by a person and left as it is, because the other side owns it: {listed}."
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value in (None, "") else f"'{value}'"
-
-
-def _in_step(case: Case, reason: str = "", adopt: bool = False) -> Planned:
-    link = case.link
-    planned = _planned(case, "unchanged", target_id=link.target_id if link else None, reason=reason)
-    planned.adopt = adopt and link is not None and planned.fingerprint != link.fingerprint
-    return planned
-
-
-def _linking(case: Case, target_id: str | None, evidence: str, made_by: str) -> Planned:
-    name = next((one.name for one in case.candidates if one.target_id == target_id), target_id)
-    change = {"field": "link", "before": None, "after": name}
-    return _planned(case, "link", target_id=target_id, changes=[change], made_by=made_by, reason=evidence)
-
-
-def _held(case: Case, decision: Decision, reason: str, remedy: str) -> Planned:
-    target_id = case.link.target_id if case.link else None
-    return _planned(case, decision, target_id=target_id, reason=reason, remedy=remedy)
-
-
-def _planned(case: Case, decision: Decision, **more: Any) -> Planned:
-    stated: dict[str, Any] = {
-        "fields": case.mapped.fields,
-        "fingerprint": fingerprint(case.mapped.fields, case.mapped.lines),
-        "amount": None if decision == "remove" or case.gone else case.card.evidence.get("amount"),
-        "worth": case.held_worth if decision in ("unchanged", "link") else case.worth,
-    }
-    planned = Planned(
-        source_id=case.card.id,
-        name=case.card.name,
-        number=case.card.number,
-        decision=decision,
-        revision=case.revision,
-        lines=case.mapped.lines,
-        line_keys=case.mapped.line_keys,
-        **{**stated, **more},
-    )
-    if case.target:
-        planned.seen, planned.target_version = _seen(case, case.target.content), case.target.state
-        planned.saw = bool(case.link and case.link.sent is not None and case.link.target_version != case.target.state)
-        own = still_ours(case.link.seen, case.target.content) if case.link else []
-        planned.own_lines = [{"id": line["id"], "key": line["key"]} for line in own]
-    if not planned.reason and case.mapped.notes and decision != "unchanged":
-        planned.reason = "; ".join(case.mapped.notes)
-    return planned
-
-
-def _seen(case: Case, content: dict[str, Any]) -> dict[str, Any]:
-    """The target with the lines that are ours; of one that was there before we knew it, with all that it has."""
-    if case.link is None or case.link.seen is None:
-        return content
-    return with_own_lines(content, still_ours(case.link.seen, content))
-
-
-def _unusable(case: Case) -> str:
-    product = LABELS[case.flow.target_system]
-    if case.target is None or case.target.active:
-        return ""
-    name = case.target.name
-    if case.target.merged_into:
-        return f"{product} has merged the linked '{name}' into {case.target.merged_into}."
-    if case.flow.is_document:
-        status = "deleted" if case.target.status == GONE else str(case.target.status or "gone").lower()
-        return f"The linked '{name}' ({case.target.id}) is {status} in {product}. {_amounts(case)}"
-    state = "no longer exists" if case.target.status == GONE else "is archived"
-    return f"The linked '{name}' ({case.target.id}) {state} in {product}."
 
 
 def _values(case: Case) -> dict[str, Any]:
@@ -455,78 +380,8 @@ def _each_of(record: Any, conditions: Mapping[str, tuple[Any, ...]]) -> bool:
     return all(read(record, path) in values for path, values in conditions.items())
 
 
-def _theirs(case: Case) -> str:
-    return LABELS[case.flow.target_system]
-
-
 def _setting(case: Case, stated: str) -> Any:
     return read(case.settings, stated.removeprefix("settings.")) if stated.startswith("settings.") else stated
-
-
-def _locked(case: Case) -> Hold | None:
-    """Why the linked target may no longer be edited, with both amounts (ACC-12, ACC-27)."""
-    why = case.target.evidence.get("locked") if case.target else None
-    if not why:
-        return None
-    reason = f"'{case.card.name}' has changed, and its counterpart is {why} in {_theirs(case)}. {_amounts(case)}"
-    return "conflict", reason, f"Make the change in {_theirs(case)} by hand and dismiss this, or undo it at the source."
-
-
-def _closed(case: Case) -> Hold | None:
-    """Why nothing is written: the document's day lies in a closed period of the books (ACC-28)."""
-    until, field = case.books.get("closed_until"), case.flow.dated
-    day = case.mapped.fields.get(field) if field else None
-    if not until or day is None or str(day) > str(until):
-        return None
-    reason = f"'{case.card.name}' is dated {day}, and the books are closed until {until}."
-    remedy = f"Reopen the period in {_theirs(case)}, or set closed_period: first_open_day."
-    return "blocked", reason, remedy
-
-
-def _credited(case: Case) -> Hold | None:
-    """A credit given on our document in the books is a person's to decide, unless credits are payments (ACC-30)."""
-    credited = case.target.evidence.get("credited") if case.target else None
-    if not credited or case.flow.on_edit != "conflict" or case.settings.get("credits_as_payments"):
-        return None
-    reason = f"{_amounts(case)} {_money(credited)} of it is credited in {_theirs(case)}."
-    return (
-        "conflict",
-        reason,
-        "Set credits_as_payments if credits pay, or enter it in Procore and dismiss this.",
-    )
-
-
-def _amounts(case: Case) -> str:
-    """Both amounts, in words."""
-    ours, theirs = LABELS[case.flow.source_system], _theirs(case)
-    there = case.target.evidence.get("amount") if case.target and case.target.active else "0"
-    return f"{ours} has {_money(case.card.evidence.get('amount'))}, {theirs} {_money(there)}."
-
-
-def _edited(case: Case, comparison: Comparison) -> str:
-    fields = ", ".join(one.field for one in comparison.shown)
-    return f"'{case.card.name}' was edited in {_theirs(case)} ({fields})."
-
-
-def _undo(case: Case) -> str:
-    unlink = _command(case, "unlink")
-    return f"Undo the edit, or void it in {_theirs(case)} and export it anew: {unlink}; or dismiss this and keep it so."
-
-
-def _money(amount: Any) -> str:
-    return f"{Decimal(str(amount or 0)):,.2f}"
-
-
-def _way_out(case: Case) -> str:
-    """What a person does about a counterpart that cannot be used any more; a document stays gone till then (ACC-30)."""
-    if case.flow.is_document:
-        return f"To send it anew, {_command(case, 'unlink')}; to leave it so, dismiss this."
-    return f"{_restore(case)} or link another: {_command(case, 'relink')}."
-
-
-def _restore(case: Case) -> str:
-    gone = case.target and (case.target.merged_into or case.target.status == GONE)
-    return "Take the link away" if gone else "Restore it"
 
 
 def _owes_origin_id(case: Case) -> bool:
@@ -535,50 +390,16 @@ def _owes_origin_id(case: Case) -> bool:
     return bool(link and case.flow.write_back and marked_source(case.flow, case.card) != link.target_id)
 
 
-def _lost_origin(case: Case, origin: str) -> tuple[str, str]:
-    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
-    reason = f"'{case.card.name}' carries Jobledger's mark of {origin}, which {theirs} does not have."
-    return reason, f"If it belongs to another organisation, clear the mark in {ours}; if not, {_command(case, 'link')}."
-
-
 def _leftover(case: Case, target: CatalogRecord) -> Planned:
     """A second record with our mark, or one whose counterpart is out of use: nothing to do unless it is active."""
     if not case.card.active:
-        return _planned(case, "unchanged")
+        return planned(case, "unchanged")
     product = LABELS[case.flow.target_system]
     if case.target_linked_with:
         reason = (
             f"'{case.card.name}' carries Jobledger's mark of '{target.name}' ({target.id}), linked with another one: "
         )
-        remedy = f"Archive one of the two, or lead the link to this one: {_command(case, 'relink', target.id)}."
-        return _held(case, "conflict", f"{reason}{case.target_linked_with}.", remedy)
+        remedy = f"Archive one of the two, or lead the link to this one: {wording.command(case, 'relink', target.id)}."
+        return held(case, "conflict", f"{reason}{case.target_linked_with}.", remedy)
     reason = f"Its counterpart '{target.name}' ({target.id}) is not in use in {product}."
-    return _held(case, "conflict", reason, f"{_restore(case)} in {product}, or {_command(case, 'link')}.")
-
-
-def _listed(candidates: tuple[Candidate, ...]) -> str:
-    if not candidates:
-        return ""
-    listed = "; ".join(f"{one.name} ({one.target_id}: {', '.join(one.evidence)})" for one in candidates[:3])
-    return f" Likely: {listed}."
-
-
-def _command(case: Case, verb: str, target: str = "", source: str = "") -> str:
-    """A command to copy; an id that only a person knows is left as a word in capitals."""
-    source, target = source or case.card.id, target or "ID"
-    from_procore = case.flow.source_system == "procore"
-    ids = f"{source} {target}" if from_procore else f"{target} {source}"
-    if verb == "unlink":
-        ids = source if from_procore else target
-    return f"`airflow jobledger links {verb} {case.integration} {case.flow.kind} {ids}`"
-
-
-def _choose(case: Case) -> str:
-    target = case.candidates[0].target_id
-    return f"If it is, {_command(case, 'link', target)}; if not, {_command(case, 'dismiss', target)}."
-
-
-def _relink(case: Case, survivors: tuple[Candidate, ...]) -> str:
-    target = case.link.target_id if case.link else ""
-    survivor = survivors[0].target_id if survivors else "ID"
-    return f"Lead the link to the one that stays: {_command(case, 'relink', target, survivor)}."
+    return held(case, "conflict", reason, f"{wording.restore(case)} in {product}, or {wording.command(case, 'link')}.")
