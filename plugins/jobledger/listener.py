@@ -20,12 +20,17 @@ PRELOADED = ("pandas", "great_expectations", "jobledger.steps", *(hook.rpartitio
 
 @hookimpl
 def on_starting(component: object) -> None:
-    """Airflow's hook: a component starts."""
-    if "scheduler" not in sys.argv:
-        return
-    make_pool()
-    for name in PRELOADED:
-        importlib.import_module(name)
+    """Airflow's hook: a component starts. Tasks call it too, as forks that have the scheduler's command line."""
+    if "scheduler" in sys.argv and _is_a_component(component):
+        make_pool()
+        for name in PRELOADED:
+            importlib.import_module(name)
+
+
+def _is_a_component(what: object) -> bool:
+    from airflow.jobs.job import Job
+
+    return isinstance(what, Job)
 
 
 def make_pool() -> None:

@@ -179,7 +179,8 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
     def job() -> Job:
         return _job(stage)
 
-    @task(pool="jobledger")
+    # a backfill has several runs at once, and one of them at a time can write a flow
+    @task(pool="jobledger", max_active_tis_per_dag=1)
     def extract(dag_id: str, flow: str) -> Any:
         from jobledger.steps import is_on_demand, run_extract
 
@@ -200,7 +201,7 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
 
         return run_validate(job(), flow, mapped)
 
-    @task(pool="jobledger")
+    @task(pool="jobledger", max_active_tis_per_dag=1)
     def load(flow: str, extracted: Any, mapped: Any, validated: Any) -> Any:
         from jobledger.steps import run_load
 

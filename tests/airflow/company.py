@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,15 @@ import pytest
 import sqlalchemy as sa
 import yaml
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models.backfill import Backfill, BackfillDagRun
+from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance, clear_task_instances
 from airflow.sdk import DAG
 from airflow.sdk.definitions.dag import _run_task
+from airflow.serialization.serialized_objects import DagSerialization
 from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
 from jobledger import platform
 from jobledger.store import history
@@ -147,16 +152,69 @@ class Company:
         dag = self._dag(dags or self.dags)
         moment: dict[str, Any] = {"logical_date": at, "run_after": at} if at else {}
         run = dag.test(run_conf=conf or {}, **moment)
-        ran = Ran(run.run_id, str(run.state), {})
-        with create_session() as session:
-            tasks = session.scalars(_instances(ran))
-            return replace(ran, tasks={one.task_id: (str(one.state), one.try_number) for one in tasks})
+        return _came_of(run)
 
-    def _dag(self, folder: Path) -> DAG:
+    def run_stage(self, stage: str) -> Ran:
+        """A run of one of the real stages, as `airflow dags test` does it."""
+        return _came_of(self._dag(DAGS, f"acme.{stage}").test())
+
+    def follow(self, stage: str) -> Ran:
+        """A run of a real stage that the stage before it has started. The stage must have run before."""
+        dag, now = self._dag(DAGS, f"acme.{stage}"), datetime.now(UTC)
+        kind = DagRunType.ASSET_TRIGGERED
+        with create_session() as session:
+            DagSerialization.from_dict(DagSerialization.to_dict(dag)).create_dagrun(
+                run_id=f"{kind}__{now.isoformat()}",
+                run_after=now,
+                run_type=kind,
+                triggered_by=DagRunTriggeredByType.ASSET,
+                state=DagRunState.QUEUED,
+                session=session,
+            )
+        [ran] = self.carry_out(stage)
+        return ran
+
+    def carry_out(self, stage: str) -> list[Ran]:
+        """The runs of a real stage that are queued, one after the other, each task in this process."""
+        dag = self._dag(DAGS, f"acme.{stage}")
+        queued = sa.select(DagRun.run_id).where(DagRun.dag_id == dag.dag_id, DagRun.state == DagRunState.QUEUED)
+        with create_session() as session:
+            runs = list(session.scalars(queued.order_by(DagRun.logical_date)))
+        done = [_carry_out(run_id, dag) for run_id in runs]
+        with create_session() as session:
+            session.execute(sa.update(Backfill).values(completed_at=datetime.now(UTC)))
+        return done
+
+    def _dag(self, folder: Path, dag_id: str = DAG_ID) -> DAG:
         self.patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(folder))
         bag = DagBag(dag_folder=folder)
         assert bag.import_errors == {}
-        return bag.dags[DAG_ID]
+        return bag.dags[dag_id]
+
+
+def _carry_out(run_id: str, dag: DAG) -> Ran:
+    """What a scheduler and its executor do for one run."""
+    there, of_run = DagSerialization.from_dict(DagSerialization.to_dict(dag)), sa.select(DagRun)
+    of_run = of_run.where(DagRun.dag_id == dag.dag_id, DagRun.run_id == run_id)
+    while True:
+        with create_session() as session:
+            run = session.scalars(of_run).one()
+            if run.state not in (DagRunState.QUEUED, DagRunState.RUNNING):
+                return _came_of(run)
+            run.dag, run.state = there, DagRunState.RUNNING
+            ready, _ = run.update_state(session=session)
+            for one in ready:
+                one.try_number += 1
+                one.state = TaskInstanceState.SCHEDULED
+        for one in ready:
+            _run_task(ti=one, task=dag.task_dict[one.task_id])
+
+
+def _came_of(run: Any) -> Ran:
+    ran = Ran(run.run_id, str(run.state), {}, run.dag_id)
+    with create_session() as session:
+        tasks = session.scalars(_instances(ran))
+        return replace(ran, tasks={one.task_id: (str(one.state), one.try_number) for one in tasks})
 
 
 @dataclass
@@ -166,6 +224,7 @@ class Ran:
     run_id: str
     state: str
     tasks: dict[str, tuple[str, int]]
+    dag_id: str = DAG_ID
 
     def counts(self) -> dict[str, dict[str, int]]:
         with reading(platform.engine()) as connection:
@@ -174,7 +233,7 @@ class Ran:
 
 
 def _instances(ran: Ran) -> Any:
-    return sa.select(TaskInstance).where(TaskInstance.dag_id == DAG_ID, TaskInstance.run_id == ran.run_id)
+    return sa.select(TaskInstance).where(TaskInstance.dag_id == ran.dag_id, TaskInstance.run_id == ran.run_id)
 
 
 @contextmanager
@@ -202,3 +261,6 @@ def _forget_everything() -> None:
     with writing(platform.engine()) as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(sa.delete(table))
+    with create_session() as session:
+        for runs in (BackfillDagRun, DagRun, Backfill):
+            session.execute(sa.delete(runs))

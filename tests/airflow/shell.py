@@ -39,10 +39,11 @@ def airflow(folder: Path, *commands: str, environment: Mapping[str, str] | None 
 
 def main(results: str, *commands: str) -> None:
     """In the process of its own: carries out the commands."""
-    Path(results).write_text(json.dumps({command: asdict(_carried_out(command)) for command in commands}))
+    Path(results).write_text(json.dumps({command: asdict(carried_out(command)) for command in commands}))
 
 
-def _carried_out(command: str) -> Ended:
+def carried_out(command: str) -> Ended:
+    """Carries out a command in this process."""
     from airflow.__main__ import main as airflow_main
 
     sys.argv = ["airflow", *command.split()]

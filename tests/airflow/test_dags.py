@@ -119,6 +119,12 @@ def test_only_tasks_that_talk_to_vendors_share_the_pool(stages: dict[str, DAG]) 
         assert (task.pool == POOL) == talks
 
 
+def test_runs_of_a_backfill_take_turns_at_what_one_run_at_a_time_may_do(stages: dict[str, DAG]) -> None:
+    for task in [task for dag in stages.values() for task in dag.tasks]:
+        talks = task.task_id.partition(".")[2] in {"extract", "load"}
+        assert (task.max_active_tis_per_dag == 1) == talks
+
+
 def test_the_form_asks_in_words_and_accepts_only_what_makes_sense(stages: dict[str, DAG]) -> None:
     for dag in stages.values():
         params = {name: dag.params.get_param(name) for name in dag.params}

@@ -14,9 +14,11 @@ import jsonschema
 import pytest
 from airflow.cli.cli_config import ActionCommand, GroupCommand
 from airflow.configuration import conf
+from airflow.jobs.job import Job
 from airflow.listeners.listener import get_listener_manager
 from airflow.models.pool import Pool
 from airflow.providers_manager import ProvidersManager
+from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 from airflow.utils.session import create_session
 
 from jobledger.cli import get_commands
@@ -123,10 +125,10 @@ def _drop_pool() -> None:
             Pool.delete_pool(POOL, session=session)
 
 
-def starts(component: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
+def starts(component: str, monkeypatch: pytest.MonkeyPatch, what: object = None) -> int | None:
     """An Airflow component starts; the slots of the pool after that."""
     monkeypatch.setattr(sys, "argv", ["airflow", component])
-    get_listener_manager().hook.on_starting(component=object())
+    get_listener_manager().hook.on_starting(component=what or Job())
     with create_session() as session:
         pool = Pool.get_pool(POOL, session=session)
         return pool and pool.slots
@@ -141,6 +143,12 @@ def test_the_scheduler_makes_the_missing_pool_and_imports_what_tasks_need(
     assert starts("scheduler", monkeypatch) == 6
     assert set(PRELOADED) <= set(sys.modules)
     assert {"jobledger.systems.procore.hook", "jobledger.systems.xero.hook"} <= set(PRELOADED)
+
+
+def test_a_task_that_starts_as_a_fork_of_the_scheduler_leaves_airflows_database_alone(
+    no_pool: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert starts("scheduler", monkeypatch, what=TaskRunnerMarker()) is None
 
 
 def test_the_pools_size_is_the_operators_once_it_is_there(no_pool: None, monkeypatch: pytest.MonkeyPatch) -> None:

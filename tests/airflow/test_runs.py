@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from airflow.models.asset import AssetEvent, AssetModel
 from airflow.sdk._shared.observability.metrics import stats
 from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsLogger
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.utils.session import create_session
 
-from tests.airflow.company import DAGS, Company, Ran
+from tests.airflow.company import DAGS, SETTINGS, Company, Ran
 
 
 def handed_over(ran: Ran) -> list[tuple[str, dict[str, Any]]]:
@@ -117,3 +118,28 @@ def test_the_same_run_again_gives_the_same_result_and_writes_nothing(acme: Compa
     assert again.counts() == first.counts()
     assert acme.writes() == written
     assert acme.names("xero.contacts") == ["Ace Concrete", "Bolt Electric"]
+
+
+def test_payments_on_demand_are_left_out_of_the_night_and_said_to_be_and_run_when_somebody_starts_them(
+    acme: Company,
+) -> None:
+    said: list[str] = []
+
+    def skipping(text: str) -> AirflowSkipException:
+        said.append(text)
+        return AirflowSkipException(text)
+
+    acme.patch.setattr("jobledger.stages.AirflowSkipException", skipping)
+    acme.integrate(stages=["invoices_and_payments"], schedules={**SETTINGS["schedules"], "payments": "on_demand"})
+    asked = acme.run_stage("invoices_and_payments")
+    assert (asked.state, asked.tasks["payments.load"]) == ("success", ("success", 1))
+    assert said == []
+    night = acme.follow("invoices_and_payments")
+    assert {task for task, (state, _) in night.tasks.items() if state == "skipped"} == {
+        *(f"payments.{step}" for step in ("extract", "map", "validate", "load")),
+        "watcher",
+    }
+    assert (night.state, night.tasks["report"], night.counts()) == ("success", ("success", 1), {"invoices": {}})
+    assert "schedules.payments is on_demand" in said[0]
+    [(asset, _)] = handed_over(night)
+    assert asset == "acme.invoices_and_payments"
