@@ -111,7 +111,7 @@ def show_package(state: State, package: Record) -> Record:
         "line_items": [_nested_line(state, line) for line in found],
         "custom_fields": show_custom_fields(state, package),
         "attachments": [],
-        "currency_configuration": lines.CURRENCY,
+        "currency_configuration": contracts.currency(contracts.of_id(state, package["contract_id"]) or {}),
     }
 
 

@@ -43,16 +43,25 @@ _COMMON = {
     "private": boolean,
     "retainage_percent": number,
     "show_line_items_to_non_admins": boolean,
+    "currency_iso_code": text(),
+    "currency_exchange_rate": number,
     **dict.fromkeys(_DATES, day),
     **ORIGIN_WITH_CODE,
 }
-_INTERNAL = {"vendor_id", "project_id", "workflow", "assignee_id", "whole_change_orders"}
+_CURRENCY = ("currency_iso_code", "currency_exchange_rate")
+_INTERNAL = {"vendor_id", "project_id", "workflow", "assignee_id", "whole_change_orders", *_CURRENCY}
 
 
 def of_id(state: State, key: Any) -> Record | None:
     """The commitment with that id, of either kind, unless it is deleted."""
     found = next((row for kind in KINDS if (row := state.get(kind, key))), None)
     return found if found and not found.get("deleted_at") else None
+
+
+def currency(contract: Record) -> Record:
+    """The currency of a commitment, and of its change orders and invoices; the rate leads to the project's currency."""
+    own = {name: contract[name] for name in _CURRENCY if contract.get(name)}
+    return {**lines.CURRENCY, **own}
 
 
 def kind_of(state: State, contract: Record) -> str:
@@ -154,7 +163,7 @@ def show(state: State, contract: Record) -> Record:
         "vendor": _nested_vendor(vendor),
         "project": pick(state.get("projects", contract["project_id"]), "id", "name", "origin_id"),
         "custom_fields": show_custom_fields(state, contract),
-        "currency_configuration": lines.CURRENCY,
+        "currency_configuration": currency(contract),
     }
 
 

@@ -7,7 +7,7 @@ commitment, in an open billing period, and after the previous invoice was approv
 
 from __future__ import annotations
 
-from sandbox.procore import contracts, g702, invoicing, lines, requisition_items
+from sandbox.procore import contracts, g702, invoicing, requisition_items
 from sandbox.procore.direct_costs import origin_lock
 from sandbox.procore.directory import COMPANY, SERVICE_USER_ID
 from sandbox.procore.errors import Errors
@@ -134,7 +134,7 @@ def show(state: State, requisition: Record) -> Record:
         "summary": {name: value for name, value in figures.items() if name != "percent_complete"},
         "custom_fields": show_custom_fields(state, requisition),
         "attachments": [],
-        "currency_configuration": lines.CURRENCY,
+        "currency_configuration": contracts.currency(commitment),
     }
 
 

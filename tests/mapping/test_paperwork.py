@@ -204,11 +204,11 @@ def test_retainage_needs_a_tax_type_of_its_own_only_where_the_organisation_charg
 @pytest.mark.parametrize("flow", ["commitments", "change_orders", "invoices"])
 def test_a_foreign_currency_is_blocked_unless_it_is_allowed(flow):
     run, books = of(flow, "CurrencyCode"), {"base_currency": "USD"}
-    assert run(Context(record={"foreign_currency": None}, books=books)) == "USD"
+    assert run(Context(record={"currency": None}, books=books)) == "USD"
     with pytest.raises(NotYet) as caught:
-        run(Context(record={"foreign_currency": "EUR"}, books=books))
+        run(Context(record={"currency": "EUR"}, books=books))
     assert caught.value.missing.why == "its currency is EUR, and the organisation's is USD"
-    allowed = Context(record={"foreign_currency": "EUR"}, books=books, settings={"currencies": "allowed"})
+    allowed = Context(record={"currency": "EUR"}, books=books, settings={"currencies": "allowed"})
     assert run(allowed) == "EUR"
 
 

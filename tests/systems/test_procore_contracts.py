@@ -13,7 +13,7 @@ from jobledger.systems.procore.contracts import before_tax
 from jobledger.systems.procore.entities import ENTITIES
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.system import Procore
-from jobledger.systems.procore.values import foreign_currency
+from jobledger.systems.procore.values import currency
 from tests.systems.site import Site
 from tests.systems.stage import Stage
 
@@ -166,12 +166,18 @@ def test_a_line_with_less_than_a_whole_code_shows_what_there_is(line: dict[str, 
     assert LineCodes("Tower").of_wbs(line.get("wbs_code") or {}) == {"code": line.get("wbs_code", {}).get("flat_code")}
 
 
-def test_a_foreign_currency_is_told_and_the_own_one_is_not(site: Site, system: Procore) -> None:
+@pytest.mark.feature("ACC-26")
+def test_a_document_tells_its_currency_and_what_that_is_worth_in_the_projects(site: Site, system: Procore) -> None:
     site.subcontract()
-    [row] = rows(system, "commitments")
-    assert row["foreign_currency"] is None
-    told = {"currency_iso_code": "CAD", "base_currency_iso_code": "USD"}
-    assert foreign_currency({"currency_configuration": told}) == "CAD"
+    contract = site.subcontract(number="SC-002", currency_iso_code="CAD", currency_exchange_rate="0.725")
+    order(site, contract, site.line("03-310.M", "10.00"))
+    own, other = rows(system, "commitments")
+    assert (own["currency"], own["exchange_rate"]) == ("USD", None)
+    for row in (other, *rows(system, "change_orders")):
+        assert (row["currency"], row["exchange_rate"]) == ("CAD", {"into": "USD", "rate": Decimal("0.725")})
+    told = {"currency_iso_code": "CAD", "base_currency_iso_code": "CAD", "currency_exchange_rate": "1"}
+    assert currency({"currency_configuration": told}) == {"currency": "CAD", "exchange_rate": None}
+    assert currency({"currency_configuration": None}) == {"currency": None, "exchange_rate": None}
 
 
 def test_an_approved_change_order_has_lines_and_names_its_commitment(stage: Stage, site: Site, system: Procore) -> None:

@@ -133,7 +133,7 @@ def test_an_invoice_shows_all_that_a_bill_needs(stage: Stage, site: Site, system
     assert row["numbers"] == {"purchase_order": "SC-001", "invoice": "RA-7"}
     assert (row["vendor_id"], row["vendor_name"], row["number"]) == (site.vendor["id"], "Acme", 1)
     assert (row["billing_date"], row["payment_date"], row["due_date"]) == ("2026-01-31", "2026-03-15", None)
-    assert (row["period_due_date"], row["tax"], row["foreign_currency"]) == ("2026-12-31", Decimal("0.00"), None)
+    assert (row["period_due_date"], row["tax"], row["currency"]) == ("2026-12-31", Decimal("0.00"), "USD")
     assert row["url"].startswith("https://app.procore.com/")
     [line] = row["work_lines"]
     assert line | {"id": ""} == {

@@ -15,6 +15,7 @@ from jobledger.mapping.context import Context, NotYet
 from jobledger.mapping.converters import converter, date, linked_record, names, refuse, simple
 
 _CENT = Decimal("0.01")
+_RATE = Decimal("0.000001")
 PLACE = re.compile(r"\{([\w.]+)\}")
 """A path in braces: a field of the record that becomes part of a text."""
 
@@ -116,6 +117,20 @@ def allowed_currency(value: Any, _argument: None, context: Context) -> str:
         why = f"its currency is {str(value)[:20]}, and the organisation's is {own}"
         raise NotYet(why, "Set currencies: allowed, or change the document's currency.")
     return str(value)
+
+
+@converter()
+def currency_rate(value: Any, _argument: None, context: Context) -> Decimal | None:
+    """How much of a document's currency one unit of the organisation's buys, by the rate that the document has.
+
+    Nothing where the document has none, or one into another currency than the organisation's.
+
+    >>> currency_rate({"into": "USD", "rate": Decimal("1.25")}, None, Context(books={"base_currency": "USD"}))
+    Decimal('0.800000')
+    """
+    if not isinstance(value, dict) or value["into"] != context.books.get("base_currency"):
+        return None
+    return (1 / Decimal(str(value["rate"]))).quantize(_RATE, ROUND_HALF_UP) or None
 
 
 @converter("word=word, with commas between", names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES
 from jobledger.pipeline.cataloging import card_of, target_record_of
 from jobledger.pipeline.confirm import Confirmed, confirm, write_back
@@ -106,14 +107,19 @@ def _look_up(run: FlowRun, opened: Intent, planned: Planned) -> Record | None:
 
 
 def _if_written(run: FlowRun, planned: Planned, found: list[Record]) -> Record | None:
-    wanted = {change["field"]: change["after"] for change in planned.changes} or planned.fields
+    sent = {path: value for path, value in planned.fields.items() if value is not None}
+    wanted = {change["field"]: change["after"] for change in planned.changes} or sent
     fields = {path: value for path, value in wanted.items() if path != LINES}
     for record in found:
         content = target_record_of(run.target, run.maker, record).content
-        same_fields = all(str(content.get(path) or "") == str(value or "") for path, value in fields.items())
+        same_fields = all(_agree(content.get(path), value) for path, value in fields.items())
         if same_fields and _has_lines(planned, wanted, content):
             return record
     return None
+
+
+def _agree(theirs: Any, ours: Any) -> bool:
+    return str(theirs or "") == str(ours or "") or same(theirs, ours)
 
 
 def _has_lines(planned: Planned, wanted: dict[str, Any], content: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from jobledger.systems.procore.api import Api
 from jobledger.systems.procore.documents import Filters, ProjectDocuments
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
-from jobledger.systems.procore.values import dec, foreign_currency
+from jobledger.systems.procore.values import currency, dec
 
 APPROVED = "approved"
 _PATH = "v1.0/change_order_packages"
@@ -52,7 +52,7 @@ class ChangeOrders(ProjectDocuments):
             "commitment": about,
             **contracts.of_project(project),
             "grand_total": contracts.before_tax(dec(whole.get("grand_total")), lines),
-            "foreign_currency": foreign_currency(whole),
+            **currency(whole),
             "line_items": [contracts.sov_line(line, codes) for line in lines],
         }
 

@@ -10,7 +10,7 @@ from jobledger.systems.procore.api import Api, record_id
 from jobledger.systems.procore.documents import LARGE_ROWS, Filters, ProjectDocuments
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
-from jobledger.systems.procore.values import dec, foreign_currency, total
+from jobledger.systems.procore.values import currency, dec, total
 
 SUBCONTRACT, PURCHASE_ORDER = "subcontract", "purchase_order"
 PATHS: Mapping[str, str] = {
@@ -80,7 +80,7 @@ def commitment(kind: str, project: Record, row: Record, codes: LineCodes) -> Rec
         **of_project(project),
         "retainage_percent": dec(row.get("retainage_percent")),
         "grand_total": before_tax(dec(row.get("grand_total")), lines),
-        "foreign_currency": foreign_currency(row),
+        **currency(row),
         "line_items": [sov_line(line, codes) for line in lines],
     }
 

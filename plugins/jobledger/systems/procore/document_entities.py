@@ -143,13 +143,13 @@ def _paths(*own: str, **lists: Iterable[str]) -> frozenset[str]:
 _COMMITMENT_PATHS = _paths(
     *("id", "type", "number", "title", "status", "description", "created_at", "updated_at", "deleted_at", "executed"),
     *("vendor.id", "vendor.company", *_PROJECT_PATHS, "ship_via", "retainage_percent"),
-    *("accounting_method", "grand_total", "foreign_currency", *_ORIGIN_PATHS),
+    *("accounting_method", "grand_total", "currency", "exchange_rate", *_ORIGIN_PATHS),
     line_items=_LINE_PATHS,
 )
 _CHANGE_ORDER_PATHS = _paths(
     *("id", "number", "title", "status", "contract_id", *_PROJECT_PATHS, "created_at", "updated_at", "deleted_at"),
     *("commitment.id", "commitment.number", "commitment.type", "commitment.vendor_id", "commitment.title"),
-    *("grand_total", "foreign_currency", *_ORIGIN_PATHS),
+    *("grand_total", "currency", "exchange_rate", *_ORIGIN_PATHS),
     line_items=_LINE_PATHS,
 )
 _INVOICE_PATHS = _paths(
@@ -164,7 +164,7 @@ _INVOICE_PATHS = _paths(
         "payment_date",
     ),
     *("due_date", "period_due_date", "final", "created_at", "updated_at", "current_payment_due", "tax"),
-    *("total_retainage", "foreign_currency", "nothing_to_post", "url", "numbers", "numbers.purchase_order"),
+    *("total_retainage", "currency", "exchange_rate", "nothing_to_post", "url", "numbers", "numbers.purchase_order"),
     *("numbers.invoice", "origin_id", "origin_data"),
     work_lines=("id", "code", "description", "amount", "tax_code.id", "sub_job", "custom_segments"),
     retainage_lines=("id", "description", "amount"),

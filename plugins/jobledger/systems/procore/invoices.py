@@ -15,7 +15,7 @@ from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.refusals import ClosedError
 from jobledger.systems.procore.retainage import retainage, split, this_period
-from jobledger.systems.procore.values import dec, foreign_currency
+from jobledger.systems.procore.values import currency, dec
 
 HELD, RELEASED = "held", "released"
 """The ids of the retainage lines."""
@@ -106,7 +106,7 @@ def invoice(row: Record, around: _Around) -> Record:
         "current_payment_due": dec(summary.get("total_earned_less_retainage")) - certified,
         "tax": dec(summary.get("tax_applicable_to_this_payment")),
         "total_retainage": dec(summary.get("total_retainage")),
-        "foreign_currency": foreign_currency(row),
+        **currency(row),
         "work_lines": work,
         "retainage_lines": kept,
         "nothing_to_post": None if work or kept else f"Invoice #{row.get('number')} bills nothing: all lines are zero.",

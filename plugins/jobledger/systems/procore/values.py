@@ -40,11 +40,16 @@ def as_date(value: Any) -> date | None:
         return None
 
 
-def foreign_currency(record: Record) -> str | None:
-    """The ISO code of a document's currency where it is not the company's own (`currency_configuration`)."""
+def currency(record: Record) -> Record:
+    """The ISO code of a document's currency, where Procore tells it, and its rate where it is not the project's.
+
+    The rate is what one unit is worth in the currency `into`, that of the project.
+    """
     told = record.get("currency_configuration") or {}
     own, base = told.get("currency_iso_code"), told.get("base_currency_iso_code")
-    return str(own) if own and base and own != base else None
+    rate = dec(told.get("currency_exchange_rate"))
+    known = own and base and own != base and rate > 0
+    return {"currency": own or None, "exchange_rate": {"into": base, "rate": rate} if known else None}
 
 
 def same(left: Any, right: Any) -> bool:

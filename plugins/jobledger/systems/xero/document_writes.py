@@ -90,7 +90,7 @@ class DocumentWrites:
         status = one.document.get("Status")
         document = {
             **self.sort.always,
-            **{name: base[name] for name in ("LineAmountTypes", "CurrencyCode") if base.get(name)},
+            **{name: base[name] for name in ("LineAmountTypes", "CurrencyCode", "CurrencyRate") if base.get(name)},
             **one.document,
             "Contact": {"ContactID": base["Contact"]["ContactID"], **(one.document.get("Contact") or {})},
             "LineItems": composed(base["LineItems"], (), (), 0) if lines is None else lines,
