@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.integration import Integration
 from jobledger.mapping.compare import LINES
 from jobledger.mapping.flow import Flow
 from jobledger.store import history, ledger, links
@@ -62,6 +63,15 @@ class Tie:
     now: Mapping[str, Any] | None
     """The target's content as it is now."""
 
+    archived_by: str | None = None
+
+
+class Ran(NamedTuple):
+    """When a run began and when it ended."""
+
+    began: datetime
+    ended: datetime
+
 
 @dataclass(frozen=True)
 class Papers:
@@ -90,7 +100,12 @@ class Papers:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     """The flow of each kind of document."""
 
+    last_run: Mapping[str, Ran] = field(default_factory=dict)
+    """By flow the last run that wrote all there was to write, to its end."""
+
     cutover: date | None = None
+    settings: Integration | None = None
+    """What the integration leaves out; without it, whatever is not carried over counts as left out."""
 
     @cached_property
     def carried_lines(self) -> frozenset[str]:
@@ -103,7 +118,13 @@ class Papers:
         return self.names.get(project, project) or "no project"
 
 
-def read_papers(connection: Connection, pair: str, flows: Iterable[Flow], cutover: date | None) -> Papers:
+def read_papers(
+    connection: Connection,
+    pair: str,
+    flows: Iterable[Flow],
+    cutover: date | None,
+    settings: Integration | None = None,
+) -> Papers:
     """Reads what the reports need."""
     of_kind = {flow.kind: flow for flow in flows if flow.kind in MEASURES}
     entities = {name for flow in of_kind.values() for name in (flow.source, flow.target)}
@@ -119,7 +140,9 @@ def read_papers(connection: Connection, pair: str, flows: Iterable[Flow], cutove
         codes=_codes(connection, pair),
         names=_names(connection, pair),
         flows=of_kind,
+        last_run={name: Ran(*times) for name, times in history.last_applied(connection, pair).items()},
         cutover=cutover,
+        settings=settings,
     )
 
 
@@ -139,7 +162,7 @@ def _ties(connection: Connection, pair: str, flow: Flow) -> dict[str, Tie]:
     state = sa.and_(link_flow.c.link_id == link.c.id, link_flow.c.flow == flow.name)
     columns = (link.c.procore_id, link.c.accounting_id, link.c.made_by, link.c.evidence, link_flow.c.revision)
     statement = (
-        sa.select(*columns, link_flow.c.seen, catalog_record.c.content)
+        sa.select(*columns, link_flow.c.seen, catalog_record.c.content, link.c.archived_by)
         .select_from(link.outerjoin(link_flow, state).outerjoin(catalog_record, target))
         .where(link.c.pair == pair, link.c.kind == flow.kind)
     )

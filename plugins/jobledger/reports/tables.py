@@ -38,7 +38,7 @@ class Tied:
 def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Flow]) -> Tied:
     """The tie-out of what was last read from both sides; what a person has acknowledged is told as such."""
     flows = list(flows)
-    papers = read_papers(connection, paired.pair, flows, paired.cutover)
+    papers = read_papers(connection, paired.pair, flows, paired.cutover, paired)
     known = ledger.acknowledged(connection, paired.pair)
     return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(flows))
 

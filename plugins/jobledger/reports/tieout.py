@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -131,6 +132,8 @@ def _counts(papers: Papers, kind: str, line: Line) -> bool:
         return line.document in bills
     if kind == "payments":
         return line.parent in bills
+    if line.document in papers.ties_of_books.get(kind, {}):
+        return True
     paper = papers.papers.get((line.entity, line.document))
     return kind != "job_costs" or not (line.parent in bills or (paper and paper.evidence.get("mark_of")))
 
@@ -191,16 +194,29 @@ def _nobody(group: _Group) -> Paper:
 
 def _cause(papers: Papers, group: _Group, different: dict[Key, Decimal]) -> tuple[Class, str]:
     """Why a group differs, and in words; the first that is true, from the surest to the vaguest."""
+    if (host := _host(papers, group)) and not host.active:
+        return "deleted", f"'{host.label}' is {str(host.status or 'gone').lower()}, with all that it holds"
     if group.tie is None:
         return _one_sided(papers, group)
     if stated := _of_tie(papers, group.kind, group.tie):
         return stated
     if not sum(different.values()) and group.tie.made_by != "jobledger":
         return "recorded differently", "the same total is booked on other codes in the books"
+    if why := _in_flight(papers, group.kind, group.tie):
+        return "in flight", why
     if all(abs(amount) <= CENT for amount in different.values()):
         return "rounding", "a cent"
     linked = f" ({group.tie.evidence})" if group.tie.evidence else ""
     return "unexplained", f"the documents are linked{linked} and nothing says why they differ"
+
+
+def _host(papers: Papers, group: _Group) -> Paper | None:
+    """The document that a group's lines join: a change order's commitment."""
+    flow = papers.flows[group.kind]
+    joined = papers.flows.get(flow.joins.kind) if flow.joins else None
+    if joined is None or group.procore is None:
+        return None
+    return papers.papers.get((joined.source, group.procore.evidence.get("commitment", "")))
 
 
 def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
@@ -217,9 +233,32 @@ def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
         return "opening", f"dated before the cut-over on {papers.cutover}"
     if paper.evidence.get("option") == "" or paper.evidence.get("unsyncable") or paper.id.rpartition("/")[2] == "-":
         return "unlinked", paper.evidence.get("unsyncable") or "no project is named"
-    if group.kind in ("job_costs", "payments"):
-        return "only in the books", "the settings leave it out, or its project is not linked"
-    return "in flight", "it is approved and has not been carried over yet"
+    if why := _left_out(papers, group.kind, paper):
+        return "only in the books", why
+    ran = papers.last_run.get(flow.name)
+    if ran is None or _changed_since(paper, ran.began):
+        return "in flight", "it has not been carried over yet"
+    return "unexplained", "the last run has not carried it over, and nothing says why"
+
+
+def _left_out(papers: Papers, kind: str, paper: Paper) -> str:
+    """What in the settings leaves a document of the books out, in words; empty where nothing does."""
+    if papers.settings is None:
+        return "the settings leave it out, or its project is not linked" if kind in ("job_costs", "payments") else ""
+    if kind == "payments" and paper.evidence.get("kind") != "payment" and not papers.settings.credits_as_payments:
+        return "credits are no payments (credits_as_payments)"
+    if kind != "job_costs":
+        return ""
+    costs, project = papers.settings.job_costs, papers.projects.get(paper.evidence.get("option", ""))
+    if paper.evidence.get("account", "") in costs.exclude_accounts:
+        return "another integration brings this account (job_costs.exclude_accounts)"
+    if costs.projects != "all" and project not in {str(one) for one in costs.projects}:
+        return "its project is left out (job_costs.projects)"
+    return ""
+
+
+def _changed_since(paper: Paper, moment: datetime) -> bool:
+    return bool(paper.version) and datetime.fromisoformat(str(paper.version)) > moment
 
 
 def _before_cutover(papers: Papers, paper: Paper) -> bool:
@@ -254,9 +293,7 @@ def _of_open(row: Any) -> tuple[Class, str] | None:
 def _of_tie(papers: Papers, kind: str, tie: Tie) -> tuple[Class, str] | None:
     """Why two linked documents differ, by what is known of each of them."""
     flow = papers.flows[kind]
-    ids = (
-        (tie.procore_id, tie.accounting_id) if flow.source_system == "procore" else (tie.accounting_id, tie.procore_id)
-    )
+    ids = _ids(papers, kind, tie)
     source, target = papers.papers.get((flow.source, ids[0])), papers.papers.get((flow.target, ids[1]))
     where = "the books" if flow.source_system == "procore" else "Procore"
     if target is not None and not target.active:
@@ -267,9 +304,26 @@ def _of_tie(papers: Papers, kind: str, tie: Tie) -> tuple[Class, str] | None:
         return "edited", f"'{target.label if target else ids[1]}' was edited in {where}"
     if stated := _of_open(papers.open.get((flow.name, ids[0]))):
         return stated
-    if source and tie.revision and source.version and source.version > tie.revision:
-        return "in flight", f"'{source.label}' has changed since it was last carried over"
+    if tie.archived_by:
+        return "dismissed", f"archived by {tie.archived_by}"
     return None
+
+
+def _in_flight(papers: Papers, kind: str, tie: Tie) -> str:
+    """Whether the source has changed since all was last carried over, in words; before the first time it is not."""
+    flow = papers.flows[kind]
+    source = papers.papers.get((flow.source, _ids(papers, kind, tie)[0]))
+    ran = papers.last_run.get(flow.name)
+    # our own write-back changes the source while the run is under way
+    if source and ran and _changed_since(source, ran.ended if flow.write_back else ran.began):
+        return f"'{source.label}' has changed since it was last carried over"
+    return ""
+
+
+def _ids(papers: Papers, kind: str, tie: Tie) -> tuple[str, str]:
+    """The ids of a link's source and target."""
+    ids = tie.procore_id, tie.accounting_id
+    return ids if papers.flows[kind].source_system == "procore" else (ids[1], ids[0])
 
 
 def _edited(tie: Tie) -> bool:

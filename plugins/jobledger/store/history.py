@@ -172,6 +172,16 @@ def runs_of(connection: Connection, pair: str, run_id: str) -> list[sa.Row[Any]]
     return list(connection.execute(statement.order_by(sync_run.c.id)))
 
 
+def last_applied(connection: Connection, pair: str) -> dict[str, tuple[datetime, datetime]]:
+    """By flow: beginning and end of the last run that wrote all there was to write, and came to its end."""
+    newest = sa.func.max(sync_run.c.id)
+    mine = (sync_run.c.pair == pair, sync_run.c.mode == "apply", sync_run.c.state == "done", ~sync_run.c.filtered)
+    ids = sa.select(newest).where(*mine).group_by(sync_run.c.flow)
+    columns = (sync_run.c.flow, sync_run.c.started_at, sync_run.c.ended_at)
+    rows = connection.execute(sa.select(*columns).where(sync_run.c.id.in_(ids)))
+    return {row.flow: (row.started_at, row.ended_at) for row in rows}
+
+
 def runs_since(connection: Connection, since: datetime) -> list[sa.Row[Any]]:
     """All runs that began at or after a moment, oldest first."""
     statement = sa.select(sync_run).where(sync_run.c.started_at >= since)
