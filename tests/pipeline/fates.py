@@ -202,6 +202,7 @@ class Fates:
 
     def _invoice(self, contract: Contract, amount: Decimal, status: str) -> None:
         _need(contract.pair.stands and len(contract.invoices) < MOST)
+        _need(not any(one.dropped for one in contract.invoices))  # is the new one the same again? a person decides
         work = {"line_item_id": contract.lines[1], "work_completed_this_period": str(amount)}
         number = f"{contract.id}/{len(contract.invoices) + 1}"
         place = {"id": contract.id, "project_id": self.site.project}

@@ -138,8 +138,8 @@ SPENDS = st.builds(
 
 
 def _nights(happenings: st.SearchStrategy[Any], most: int = 4) -> st.SearchStrategy[list[tuple[int, tuple[Any, ...]]]]:
-    stretch = st.tuples(st.sampled_from(HOURS), st.lists(happenings, min_size=1, max_size=most).map(tuple))
-    return st.lists(stretch, min_size=1, max_size=4)
+    stretch = st.tuples(st.sampled_from(HOURS), st.lists(happenings, min_size=2, max_size=most).map(tuple))
+    return st.lists(stretch, min_size=2, max_size=4)
 
 
 @st.composite
@@ -171,15 +171,24 @@ ACTS = {
 """What persons do, by what it is about."""
 
 _FIRST = {"commitments": (), "change_orders": ("extend",), "invoices": ("invoice",), "job_costs": ("enter", "spend")}
-AMOUNTS = st.decimals("2.00", "900.00", places=2)
+_EVERY = sorted({act for acts in ACTS.values() for act in acts})
 
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[Stretch, ...]:
-    """A commitment at first and what the history is mostly about; then anything, stretch by stretch."""
-    about = draw(st.sampled_from(sorted(ACTS)))
-    every = sorted({act for acts in ACTS.values() for act in acts})
-    acts = st.one_of(*[st.sampled_from(ACTS[about])] * 4, st.sampled_from(every))
-    event = st.builds(Event, act=acts, which=st.integers(0, 2), amount=AMOUNTS)
-    first = [Event(act, 0, draw(AMOUNTS)) for act in ("sign", *_FIRST[about])]
-    return ((1, tuple(first)), *draw(_nights(event, 5)))
+    """A commitment at first and what the history is mostly about; then anything, stretch by stretch.
+
+    Drawn by a generator of its own: histories that are full from the first example on say more than small ones.
+    """
+    chance = draw(st.randoms(use_true_random=True))
+    about = chance.choice(sorted(ACTS))
+
+    def event(act: str) -> Event:
+        return Event(act, chance.randrange(3), Decimal(chance.randrange(200, 90000)) / 100)
+
+    def stretch() -> tuple[Event, ...]:
+        acts = (chance.choice(ACTS[about] if chance.random() < 0.8 else _EVERY) for _ in range(chance.randint(2, 6)))
+        return tuple(event(act) for act in acts)
+
+    first = tuple(event(act) for act in ("sign", *_FIRST[about]))
+    return ((1, first), *((chance.choice(HOURS), stretch()) for _ in range(chance.randint(2, 4))))

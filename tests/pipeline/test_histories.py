@@ -88,6 +88,7 @@ FOUND = {
     "a deleted commitment takes its order with it": ("sign", "delete"),
     "an order that is deleted in the books is noticed the next night": ("sign", "delete_order", ""),
     "a commitment deleted on both sides leaves nothing to do": ("sign", "delete_order delete"),
+    "a change order of a commitment that is void does not count": ("sign", "extend void"),
     "a change order goes with its commitment": ("sign extend", "void", "approve"),
     "a line that somebody put into the order explains the difference": ("sign extend", "add_line", "reprice"),
     "lines of others and of change orders stay when a number changes": ("sign extend", "add_line renumber", "reprice"),

@@ -40,7 +40,7 @@ def opening(case: Case) -> Planned | None:
 
 def host_is_gone(case: Case) -> Planned | None:
     """Lines come and go with the document that they join: nothing is to be done for them alone (ACC-30)."""
-    return planned(case, "unchanged") if case.flow.joins and case.host_is_gone else None
+    return planned(case, "unchanged", amount=None) if case.flow.joins and case.host_is_gone else None
 
 
 def amended(case: Case) -> Planned | None:
