@@ -212,5 +212,5 @@ def test_what_cannot_be_decided_is_told_in_words(strict: Night, office: Office) 
     strict.run(*BOTH)
     assert "is not sent. Expected: waiting" in office.fails(approvals.accept, flow="companies", ids=["4711"])
     told = office.fails(approvals.send, flow="vendors", ids=ids)
-    assert "has no flow 'vendors'. It has change_orders, commitments, companies, " in told
+    assert "has no flow 'vendors'. It has billed_orders, change_orders, commitments, " in told
     assert "has no integration 'nobody'. There are: test." in office.fails(approvals.show, integration="nobody")
