@@ -100,7 +100,7 @@ def test_what_cannot_be_linked_is_told_with_its_name_and_the_remedy(two: Two) ->
     night = office.night
     unknown = ids(company, contact) | {"accounting_id": "nobody"}
     assert "xero.contacts nobody: is not known. Give the id of a record" in office.fails(links.link, **unknown)
-    assert "has no kind of links 'vendors'. It has billed_orders, change_orders, commitments" in office.fails(
+    assert "has no kind of links 'vendors'. It has change_orders, commitments, companies" in office.fails(
         links.link, **unknown | {"kind": "vendors"}
     )
     other = night.company("Zeller Roofing")
