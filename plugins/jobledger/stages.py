@@ -182,16 +182,16 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
     # a backfill has several runs at once, and one of them at a time can write a flow
     @task(pool="jobledger", max_active_tis_per_dag=1)
     def extract(dag_id: str, flow: str) -> Any:
-        from jobledger.steps import is_on_demand, run_extract
+        from jobledger.steps import run_extract
 
-        if is_on_demand(job(), flow):
-            raise AirflowSkipException("It runs only when somebody starts the stage: schedules.payments is on_demand.")
+        _unless_on_demand(job(), flow)
         return run_extract(job(), flow)
 
     @task(task_id="map", trigger_rule=TriggerRule.ALL_DONE)
     def map_(flow: str, extracted: Any) -> Any:
         from jobledger.steps import run_map
 
+        _unless_on_demand(job(), flow)
         _needs(extracted)
         return run_map(job(), flow, extracted)
 
@@ -293,9 +293,17 @@ def _dated(stage: Stage, context: Any) -> tuple[date, date] | None:
     return (start.astimezone(zone).date(), last + timedelta(days=1)) if asked else None
 
 
+def _unless_on_demand(job: Job, flow: str) -> None:
+    from jobledger.steps import is_on_demand
+
+    if is_on_demand(job, flow):
+        raise AirflowSkipException("It runs only when somebody starts the stage: schedules.payments is on_demand.")
+
+
 def _needs(upstream: Any) -> None:
+    # failed, not skipped: whoever clears only what failed has to reach the steps after it too
     if upstream is None:
-        raise AirflowSkipException("The step before this one was left out or failed: its log says why.")
+        raise AirflowFailException("The step before this one failed: its log says why.")
 
 
 def _wrong_file_dag(broken: BrokenIntegration, doc: str) -> None:

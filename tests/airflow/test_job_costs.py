@@ -98,6 +98,9 @@ def test_a_month_that_failed_is_run_again_by_itself_and_the_others_are_left_alon
     ran = books.backfill()
     assert [one.state for one in ran] == ["failed", "success", "success"]
     assert ran[0].tasks["job_costs.extract"] == ("failed", 1)
+    assert not [task for task, (state, _) in ran[0].tasks.items() if state == "skipped"], (
+        "clearing failed ones misses it"
+    )
     assert books.costs() == DAYS[1:]
     [again] = books.backfill("failed")
     assert (again.run_id, again.state, again.tasks["report"]) == (ran[0].run_id, "success", ("success", 2))
