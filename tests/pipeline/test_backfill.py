@@ -62,7 +62,7 @@ def cursors(site: Site) -> list[Any]:
     return sorted((row.entity, row.scope, row.until) for row in site.night.rows(cursor))
 
 
-@pytest.mark.feature("XTR-15", "XER-84")
+@pytest.mark.feature("XER-84")
 def test_twelve_months_one_after_the_other_and_once_more(site: Site) -> None:
     before = cursors(site)
     for month, days in enumerate(MONTHS, 1):
@@ -76,7 +76,6 @@ def test_twelve_months_one_after_the_other_and_once_more(site: Site) -> None:
     assert cursors(site) == before
 
 
-@pytest.mark.feature("XTR-15")
 def test_a_month_begins_with_its_first_day_and_ends_before_the_next_one(site: Site) -> None:
     backfill(site, MONTHS[2])
     assert sorted({one["direct_cost_date"] for one in site.costs()}) == ["2026-03-01", "2026-03-31"]
@@ -89,7 +88,6 @@ WINDOWS: list[list[Days]] = [
 ]
 
 
-@pytest.mark.feature("XTR-15")
 @pytest.mark.parametrize("windows", WINDOWS, ids=["backwards", "overlapping", "halves, then the year"])
 def test_overlapping_windows_in_any_order_end_as_one_pass_does(site: Site, windows: list[Days]) -> None:
     for days in windows:
@@ -125,7 +123,6 @@ def test_beside_nightly_runs_nothing_is_disturbed(site: Site) -> None:
     assert cursors(site) != before
 
 
-@pytest.mark.feature("XTR-15")
 def test_a_document_outside_the_window_is_neither_removed_nor_reported(site: Site) -> None:
     backfill(site, MONTHS[0])
     bill = next(one for one in site.stage.records("xero.invoices") if one["InvoiceNumber"] == "B-1")

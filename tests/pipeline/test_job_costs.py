@@ -287,7 +287,7 @@ def test_an_edit_in_procore_stays_there_until_a_change_in_xero_writes_over_it(si
 # --- what happens later ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.feature("XER-84", "ACC-27", "ACC-30")
+@pytest.mark.feature("ACC-27", "ACC-30")
 @pytest.mark.parametrize("step", [None, "unlocked", "changed", "locked"])
 def test_an_edited_bill_is_followed_under_our_lock_even_if_the_run_dies(site: Site, step: str | None) -> None:
     bill = site.bill(site.cost("60.00"), site.cost("40.00", "Depot"))

@@ -124,7 +124,7 @@ def test_a_document_that_a_run_left_out_without_a_reason_is_unexplained(site: Si
     assert [one.cause for one in tie_out(in_flight).differences] == ["in flight"]
 
 
-@pytest.mark.feature("ACC-32", "XER-37")
+@pytest.mark.feature("ACC-32")
 def test_what_a_person_archived_is_no_longer_followed_and_says_so(site: Site) -> None:
     papers = papers_of(site.night)
     [key] = papers.ties["commitments"]
@@ -260,7 +260,7 @@ def test_no_difference_is_invented(planted: Site, differences: list[Difference])
 # --- the demo --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.feature("ACC-32", "ACC-22")
+@pytest.mark.feature("ACC-32")
 def test_after_a_night_on_the_demo_nothing_is_unexplained(night: Night) -> None:
     sandbox = night.stage.sandbox
     datasets.load(sandbox.world, sandbox.vendors, "demo", scale=1, seed=7)
