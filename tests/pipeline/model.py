@@ -6,6 +6,7 @@ Nothing here knows the pipeline or the sandbox.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -294,12 +295,14 @@ class Pair:
         differ = [name for name, value in self.ours.items() if value != self.theirs[name]]
         ours = [name for name in differ if self.ours[name] != self.sent[name]]
         theirs = [name for name in differ if self.theirs[name] != self.seen[name]]
+        if self.flow == "job_costs" and ours:  # a change of the cost writes over what was edited (XTR-38)
+            ours, theirs = differ, []
         if set(ours) & set(theirs) or (theirs and self.asks) or (ours and self.locked):
             self.open = "conflict"
             return
         self.theirs |= {name: self.ours[name] for name in ours}
-        if not theirs:
-            self._in_step()
+        self._in_step(but=theirs)
 
-    def _in_step(self) -> None:
-        self.sent, self.seen = dict(self.ours), dict(self.theirs)
+    def _in_step(self, but: Sequence[str] = ()) -> None:
+        self.sent |= {name: value for name, value in self.ours.items() if name not in but}
+        self.seen |= {name: value for name, value in self.theirs.items() if name not in but}

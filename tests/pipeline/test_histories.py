@@ -92,6 +92,7 @@ FOUND = {
     "a change order goes with its commitment": ("sign extend", "void", "approve"),
     "a line that somebody put into the order explains the difference": ("sign extend", "add_line", "reprice"),
     "lines of others and of change orders stay when a number changes": ("sign extend", "add_line renumber", "reprice"),
+    "an edit in the books outlives changes of other fields": ("sign", "rename_order", "reprice", "retitle"),
     "a bill that is voided in the books is a conflict the next night": ("sign invoice", "void_bill", "rebill"),
     "a bill that is credited in the books is a conflict the next night": ("sign invoice", "credit_bill", "unpay"),
 }

@@ -12,7 +12,7 @@ from jobledger.mapping.compare import LINES
 from jobledger.mapping.context import Context
 from jobledger.pipeline.cataloging import ledger_lines_of, target_record_of
 from jobledger.pipeline.lines import recognised, with_own_lines
-from jobledger.pipeline.plan import Planned, sent_values
+from jobledger.pipeline.plan import Planned, seen_state, sent_state
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.staging import chunks
 from jobledger.store import catalog, history, intents, leases, ledger, links
@@ -150,9 +150,9 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
     state = FlowState(
         revision=planned.revision,
         fingerprint=planned.fingerprint,
-        sent=sent_values(planned),
+        sent=sent_state(planned),
         target_version=seen.state if seen else planned.target_version,
-        seen=_ours_of(planned, seen) if seen else planned.seen,
+        seen=seen_state(planned, _ours_of(planned, seen) if seen else planned.seen),
     )
     links.save_state(connection, link_id, run.flow.name, state)
     return True

@@ -351,7 +351,18 @@ def _by_comparison(case: Case, comparison: Comparison) -> Planned:
     if case.taken_by and any(change["field"] in case.flow.natural_key for change in changes):
         return taken(case) or in_step(case)
     target_id = case.link.target_id if case.link else None
-    return planned(case, "update", target_id=target_id, changes=changes, reason=told)
+    apart = _apart(case, comparison)
+    return planned(case, "update", target_id=target_id, changes=changes, reason=told, apart=apart)
+
+
+def _apart(case: Case, comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """The fields that an update leaves as a person has edited them, with what both sides had before the edit."""
+    sent, seen = (case.link.sent or {}, case.link.seen or {}) if case.link else ({}, {})
+    both = {"sent": sent, "seen": seen}
+    return {
+        one.field: {which: values[one.field] for which, values in both.items() if one.field in values}
+        for one in comparison.shown
+    }
 
 
 def _written_over(case: Case, comparison: Comparison) -> Comparison:

@@ -44,6 +44,9 @@ class Planned:
     fingerprint: str = ""
     mark: str | None = None
     seen: dict[str, Any] = field(default_factory=dict)
+    apart: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The fields in which a person's edit of the target stays: what was `sent` and `seen` when both were in step."""
+
     target_version: str | None = None
     made_by: str = "jobledger"
     saw: bool = False
@@ -63,6 +66,21 @@ class Planned:
 def sent_values(planned: Planned) -> dict[str, Any]:
     """The document as later changes are measured against it: its fields and, of a document with lines, these."""
     return {**planned.fields, LINES: planned.lines} if planned.lines else dict(planned.fields)
+
+
+def sent_state(planned: Planned) -> dict[str, Any]:
+    """What later changes of the source are measured against once a plan is carried out."""
+    return _but_apart(sent_values(planned), planned, "sent")
+
+
+def seen_state(planned: Planned, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What later changes of the target, which holds `content` now, are measured against."""
+    return _but_apart(content, planned, "seen")
+
+
+def _but_apart(values: Mapping[str, Any], planned: Planned, which: str) -> dict[str, Any]:
+    in_step = {name: value for name, value in values.items() if name not in planned.apart}
+    return {**in_step, **{name: was[which] for name, was in planned.apart.items() if which in was}}
 
 
 @dataclass(frozen=True)
