@@ -66,13 +66,18 @@ class NewRun:
 
 
 def begin(connection: Connection, run: NewRun, now: datetime, state: State | None = None) -> int:
-    """The id of the run's row; a task that is tried again finds the row of its first try. No `state` leaves it."""
+    """The id of the run's row; a task that is tried again finds the row of its first try. No `state` leaves it.
+
+    A run that has ended and is started once more, as when a person clears it, starts a new round.
+    """
     same = (sync_run.c.pair == run.pair, sync_run.c.flow == run.flow, sync_run.c.run_id == run.run_id)
-    present = connection.scalar(sa.select(sync_run.c.id).where(*same))
+    present = connection.execute(sa.select(sync_run.c.id, sync_run.c.state).where(*same)).first()
     if present:
         if state:
-            connection.execute(sa.update(sync_run).where(*same).values(state=state, mode=run.mode, ended_at=None))
-        return int(present)
+            again = {"started_at": now} if state == "reading" and present.state in {"done", "failed"} else {}
+            stated = {"state": state, "mode": run.mode, "ended_at": None, **again}
+            connection.execute(sa.update(sync_run).where(*same).values(stated))
+        return int(present.id)
     row = vars(run) | {"state": state or "reading", "started_at": now, "counts": {}, "money": {}, "notes": []}
     key = connection.execute(sa.insert(sync_run).values(row)).inserted_primary_key
     return int(key[0]) if key else 0
@@ -118,9 +123,10 @@ def leaves_row(one: Outcome) -> bool:
 
 
 def recorded(connection: Connection, run_row: int) -> dict[tuple[str, str], str]:
-    """The outcomes that a run has recorded so far, by source id and part."""
+    """The outcomes that a run has recorded so far in its present round, by source id and part."""
     columns = (record_outcome.c.source_id, record_outcome.c.part, record_outcome.c.outcome)
-    statement = sa.select(*columns).where(record_outcome.c.sync_run_id == run_row).order_by(record_outcome.c.id)
+    of_run = sa.select(*columns).join(sync_run).where(record_outcome.c.sync_run_id == run_row)
+    statement = of_run.where(record_outcome.c.at >= sync_run.c.started_at).order_by(record_outcome.c.id)
     return {(source_id, part): outcome for source_id, part, outcome in connection.execute(statement)}
 
 
