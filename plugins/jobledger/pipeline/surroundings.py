@@ -32,6 +32,7 @@ class Surroundings:
         self.run = run
         self.connection = connection
         self._linked: dict[str, dict[str, str]] = {}
+        self._planned: dict[str, dict[str, str | None]] = {}
         self._facts: dict[tuple[str, str], Linked] = {}
         self.books: dict[str, Any] = {}
 
@@ -153,7 +154,8 @@ class Surroundings:
     def linked(self, kind: str, key: str) -> Linked | None:
         """The record linked with a source record of a kind, which is named by its id or by its number.
 
-        Raises `NotYet` where it is known and not linked; a document before the cut-over is given with its own facts.
+        Raises `NotYet` where it is known and not linked; a document before the cut-over is given with its own facts. In
+        a plan, one that would be made counts as linked (ACC-35).
         """
         if (kind, key) not in self._facts:
             found = self._look_up(kind, key)
@@ -174,11 +176,31 @@ class Surroundings:
             return Linked(theirs, _Facts(self, other, theirs))
         if mine and self.is_opening(card_of_catalog(mine)):
             return Linked(None, facts_of(mine, label_of(self.run, own)))
+        if mine and mine.id in self.planned(kind):
+            made = self.planned(kind)[mine.id]
+            return (
+                Linked(made, _Facts(self, other, made))
+                if made
+                else Linked(WILL_BE, _Promised(facts_of(mine, label_of(self.run, other))))
+            )
         if mine:
             named = " ".join(part for part in (mine.number, mine.name) if part)
             what = kind.replace("_", " ")
             raise NotYet(f"refers to {what} '{named}', not linked yet", "Link or export it first.")
         return None
+
+    def planned(self, kind: str) -> dict[str, str | None]:
+        """Source id -> target id, None for what would be new, of what plans of this kind would link; only in a plan."""
+        if self.run.applies:
+            return {}
+        if kind not in self._planned:
+            found: dict[str, str | None] = {}
+            for flow in (flow for flow in self.run.flows if flow.kind == kind):
+                ours = links.side_of(flow.source_system) == self.run.side
+                for source, target in history.planned(self.connection, self.run.pair, flow.name).items():
+                    found |= {source: target} if ours else {target: source} if target else {}
+            self._planned[kind] = found
+        return self._planned[kind]
 
     def _own(self, entity: str, key: str) -> CatalogRecord | None:
         by_id = catalog.known(self.connection, self.run.pair, entity, [key]).get(key)
@@ -226,6 +248,26 @@ class Surroundings:
         if kind not in self._linked:
             self._linked[kind] = links.linked_targets(self.connection, self.run.pair, kind, self.run.side)
         return self._linked[kind].get(str(source_id))
+
+
+WILL_BE = "will be created"
+"""What stands in a plan for the id, and for all that is not known yet, of a record that would be made."""
+
+
+class _Promised(Mapping[str, Any]):
+    """What is known of a record that would be made: what its source says, and of all else that it will be there."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self._known = known
+
+    def __getitem__(self, name: str) -> Any:
+        return self._known.get(name) or WILL_BE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 class _Facts(Mapping[str, Any]):

@@ -130,6 +130,19 @@ def recorded(connection: Connection, run_row: int) -> dict[tuple[str, str], str]
     return {(source_id, part): outcome for source_id, part, outcome in connection.execute(statement)}
 
 
+def planned(connection: Connection, pair: str, flow: str) -> dict[str, str | None]:
+    """What the latest run of a flow would make, if it was a plan: source id -> target id, None for what is new."""
+    mine = (sync_run.c.pair == pair, sync_run.c.flow == flow)
+    latest = sa.select(sync_run.c.id, sync_run.c.mode).where(*mine).order_by(sync_run.c.id.desc()).limit(1)
+    run = connection.execute(latest).first()
+    if run is None or run.mode != "plan":
+        return {}
+    columns = (record_outcome.c.source_id, record_outcome.c.target_id)
+    statement = sa.select(*columns).where(record_outcome.c.sync_run_id == run.id)
+    rows = connection.execute(statement.where(record_outcome.c.outcome == "planned"))
+    return {row.source_id: row.target_id for row in rows}
+
+
 def open_ids(connection: Connection, pair: str, flow: str) -> list[str]:
     """The source ids of a flow's open records that nobody has dismissed."""
     statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
