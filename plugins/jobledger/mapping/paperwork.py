@@ -8,11 +8,12 @@ from calendar import monthrange
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jobledger.errors import FixTheRecord
 from jobledger.mapping import path
 from jobledger.mapping.context import Context, NotYet
-from jobledger.mapping.converters import converter, date, linked_record, names, refuse, simple
+from jobledger.mapping.converters import converter, date, linked_record, local_date, names, refuse, simple
 
 _CENT = Decimal("0.01")
 _RATE = Decimal("0.000001")
@@ -73,6 +74,19 @@ def required(value: Any, remedy: str, context: Context) -> Any:
     if value is None or value == "":
         raise NotYet("{field} has no value", remedy)
     return value
+
+
+@converter("what to do, in words")
+def account_of(value: Any, remedy: str, context: Context) -> str:
+    """The account that the books have for a purpose; without one the record is `blocked` and told why (ACC-18).
+
+    >>> account_of("retainage", "Set retainage.item.", Context(books={"retainage_account": "2150"}))
+    '2150'
+    """
+    found = context.books.get(f"{value}_account")
+    if not found:
+        raise NotYet(str(context.books.get(f"{value}_problem") or "{field} has no value").rstrip("."), remedy)
+    return str(found)
 
 
 @converter("what to do, in words", takes_nothing=True)
@@ -188,6 +202,20 @@ def first_headed(value: Any, text: str, context: Context) -> str:
     'Invoice RA-7702 – Piping'
     """
     return headed(value, text, context) if context.place == 0 else str(value)
+
+
+@converter("a time zone such as US/Mountain, or the {path} of one")
+def day_in(value: Any, zone: str, context: Context) -> dt.date:
+    """The calendar day of a moment in a time zone; in the integration's own where that one is not known (ACC-13).
+
+    >>> day_in("2026-05-01T03:30:00Z", "{zone}", Context(record={"zone": "US/Mountain"}))
+    datetime.date(2026, 4, 30)
+    """
+    try:
+        schedules = {"timezone": ZoneInfo(headed("", zone, context)).key}
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        schedules = context.settings.get("schedules", {})
+    return local_date(value, None, Context(settings={"schedules": schedules}))
 
 
 @simple
