@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 Parser = Callable[[Any], Any]
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 15
+_WIDE = Context(prec=60)
 
 
 def text(limit: int = 255) -> Parser:
@@ -118,7 +119,7 @@ def stamp(moment: datetime) -> str:
 
 def amount(value: Decimal | str | int | None) -> str:
     """An amount as version 1 writes it: text with two decimals. Nothing is zero."""
-    return format(dec(value).quantize(CENT, ROUND_HALF_UP), "f")
+    return format(dec(value).quantize(CENT, ROUND_HALF_UP, _WIDE), "f")
 
 
 def dec(value: Any) -> Decimal:

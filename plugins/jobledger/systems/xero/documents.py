@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property, reduce
 from typing import Any
 
 from jobledger.systems.base import Record
@@ -55,6 +55,8 @@ _LEFT_OUT = frozenset(
 """What settled a bill has rows of its own; the rest says nothing of a document."""
 
 _CENT = Decimal("0.01")
+_EXACT = Context(prec=100)
+"""Amounts of any length stay as they are: that one is too long is for the expectations to say."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def money(value: Any) -> Decimal:
     >>> money(12), money(Decimal("-0.125")), money(None)
     (Decimal('12.00'), Decimal('-0.13'), Decimal('0.00'))
     """
-    return Decimal(value or 0).quantize(_CENT, ROUND_HALF_UP)
+    return Decimal(value or 0).quantize(_CENT, ROUND_HALF_UP, _EXACT)
 
 
 def net(document: Mapping[str, Any], line: Mapping[str, Any]) -> Decimal:
@@ -123,7 +125,8 @@ def lines_total(document: Mapping[str, Any], decimals: int) -> Decimal:
     Quantities have four decimals, unit amounts two or, with `unitdp=4`, four (Xero: rounding in Xero).
     """
     unit = Decimal(1).scaleb(-decimals)
-    return sum((_line_total(line, unit) for line in document.get("LineItems") or ()), Decimal("0.00"))
+    totals = (_line_total(line, unit) for line in document.get("LineItems") or ())
+    return reduce(_EXACT.add, totals, Decimal("0.00"))
 
 
 def project_of(document: Mapping[str, Any]) -> str | None:
@@ -150,8 +153,9 @@ def describe(lines: Sequence[Mapping[str, Any]], place: int) -> str:
 
 
 def _line_total(line: Mapping[str, Any], unit: Decimal) -> Decimal:
-    quantity = Decimal(str(line.get("Quantity", 1))).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return money(quantity * Decimal(str(line.get("UnitAmount") or 0)).quantize(unit, ROUND_HALF_UP))
+    quantity = Decimal(str(line.get("Quantity", 1))).quantize(Decimal("0.0001"), ROUND_HALF_UP, _EXACT)
+    price = Decimal(str(line.get("UnitAmount") or 0)).quantize(unit, ROUND_HALF_UP, _EXACT)
+    return money(_EXACT.multiply(quantity, price))
 
 
 def _ids_of(entry: Mapping[str, Any]) -> Record:
