@@ -12,6 +12,7 @@ from typing import Any
 
 from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
+from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
 from jobledger.pipeline import wording
 from jobledger.pipeline.holds import closed, credited, locked
@@ -76,10 +77,12 @@ def removed(case: Case) -> Planned | None:
         return None
     if not case.link or case.target is None or not case.target.active:
         return planned(case, "unchanged")
-    if hold := locked(case) or closed(case):
+    if hold := locked(case, removed=True) or closed(case):
         return held(case, *hold)
     what = {"field": "removed", "before": case.target.name, "after": None}
-    return planned(case, "remove", target_id=case.link.target_id, changes=[what])
+    # an acceptance of the document does not cover its removal
+    own = fingerprint({"removed": case.link.target_id}, [])
+    return planned(case, "remove", target_id=case.link.target_id, changes=[what], fingerprint=own)
 
 
 def left(case: Case) -> Planned | None:
@@ -151,6 +154,14 @@ def parentless(case: Case) -> Planned | None:
     named = "; ".join(dict.fromkeys(missing.why for missing in case.mapped.missing))
     remedies = " ".join(dict.fromkeys(missing.remedy for missing in case.mapped.missing))
     return held(case, "blocked", f"'{case.card.name}': {named}.", remedies)
+
+
+def lineless(case: Case) -> Planned | None:
+    """A document without a line says nothing: it is not sent (XTR-20)."""
+    if not case.flow.lines or case.mapped.lines:
+        return None
+    reason = f"'{case.card.name}' has no line."
+    return held(case, "invalid", reason, f"Give it a line with a cost code in {LABELS[case.flow.source_system]}.")
 
 
 def unbalanced(case: Case) -> Planned | None:
@@ -240,6 +251,7 @@ def closed_period(case: Case) -> Planned | None:
         "create",
         mark=mark_for(case.flow, case.card.id),
         fields={**case.mapped.fields, field: until + timedelta(days=1)},
+        instead={field: case.mapped.fields[field]},
         reason=told,
     )
 
@@ -314,6 +326,7 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     not_transferable,
     parentless,
     foreign,
+    lineless,
     unbalanced,
     linked,
     ours,

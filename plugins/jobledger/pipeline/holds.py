@@ -9,13 +9,15 @@ Hold = tuple[Decision, str, str]
 """The decision, the reason and the remedy."""
 
 
-def locked(case: Case) -> Hold | None:
+def locked(case: Case, removed: bool = False) -> Hold | None:
     """Why the linked target may no longer be edited, with both amounts (ACC-12, ACC-27)."""
     why = case.target.evidence.get("locked") if case.target else None
     if not why:
         return None
     where = wording.theirs(case)
-    reason = f"'{case.card.name}' has changed, and its counterpart is {why} in {where}. {wording.amounts(case)}"
+    what = "counts no longer" if removed else "has changed"
+    amounts = wording.amounts(case, "0" if removed else None)
+    reason = f"'{case.card.name}' {what}, and its counterpart is {why} in {where}. {amounts}"
     return (
         "conflict",
         reason,

@@ -62,15 +62,18 @@ class Planned:
     worth: Any = None
     """What the target holds of it, or will hold once this is written."""
 
+    instead: dict[str, Any] = field(default_factory=dict)
+    """What the source says of fields for which something else is written."""
+
 
 def sent_values(planned: Planned) -> dict[str, Any]:
-    """The document as later changes are measured against it: its fields and, of a document with lines, these."""
+    """The document as it is sent: its fields and, of a document with lines, these."""
     return {**planned.fields, LINES: planned.lines} if planned.lines else dict(planned.fields)
 
 
 def sent_state(planned: Planned) -> dict[str, Any]:
     """What later changes of the source are measured against once a plan is carried out."""
-    return _but_apart(sent_values(planned), planned, "sent")
+    return _but_apart({**sent_values(planned), **planned.instead}, planned, "sent")
 
 
 def seen_state(planned: Planned, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,10 +48,10 @@ def theirs(case: Case) -> str:
     return LABELS[case.flow.target_system]
 
 
-def amounts(case: Case) -> str:
-    """Both amounts, in words."""
+def amounts(case: Case, here: str | None = None) -> str:
+    """Both amounts, in words; `here` stands for the source's own."""
     there = case.target.evidence.get("amount") if case.target and case.target.active else "0"
-    ours = money(case.card.evidence.get("amount"))
+    ours = money(here or case.card.evidence.get("amount"))
     return f"{LABELS[case.flow.source_system]} has {ours}, {theirs(case)} {money(there)}."
 
 
