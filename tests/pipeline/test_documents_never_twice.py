@@ -1,0 +1,191 @@
+"""Never twice, for orders, their change orders and bills: whatever dies, and whatever answer is lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from jobledger.store.tables import intent
+from sandbox.faults import Fault, Kind
+from tests.pipeline.desk import Desk, Row, desk_of, lines
+from tests.pipeline.night import Died, Night, dies_at
+
+FLOWS = ("commitments", "change_orders", "invoices")
+POINTS = ["mapped", "intent_open", "answered", "linked", "written_back", "settled", "cursor_moved"]
+LOST: list[Kind] = ["drop_after_commit", "drop_before_commit", "truncate_body", "garbage", "partial_batch"]
+
+WRITES = [
+    ("commitments", "xero", "PurchaseOrders"),
+    ("change_orders", "xero", "PurchaseOrders"),
+    ("invoices", "xero", "Invoices"),
+    ("commitments", "procore", "work_order_contracts"),
+    ("change_orders", "procore", "change_order_packages"),
+    ("invoices", "procore", "requisitions"),
+]
+"""A flow, the system that it writes to, and where: the document itself, or its id into Procore's record."""
+
+
+@pytest.fixture
+def desk(night: Night) -> Desk:
+    return signed(desk_of(night))
+
+
+def signed(desk: Desk) -> Desk:
+    """Three subcontracts of 15,000.00, each with a change order of 500.00 and an invoice of 1,000.00."""
+    for number in ("SC-001", "SC-002", "SC-003"):
+        contract = desk.subcontract(number=number, title=number)
+        desk.change_order(contract)
+        desk.work(contract, 3, "1000.00")
+    return desk
+
+
+def until(desk: Desk, flow: str) -> None:
+    """The flows before this one have done their work."""
+    before = FLOWS[: FLOWS.index(flow)]
+    if before:
+        desk.night.run(*before)
+        desk.night.later(hours=1)
+
+
+def settles(desk: Desk) -> None:
+    """The nights after the trouble: everything is there once, to the cent, and then nothing is written any more."""
+    for _ in range(3):
+        desk.night.later(hours=1)
+        desk.night.run(*FLOWS)
+    whole = [("Walls", "10000.00"), ("Slabs", "5000.00"), ("CO 001 – Drains", "500.00")]
+    assert {
+        one["PurchaseOrderNumber"]: lines(one) for one in desk.stage.records("xero.purchase_orders")
+    } == dict.fromkeys(("SC-001", "SC-002", "SC-003"), whole)
+    assert [str(one["SubTotal"]) for one in desk.stage.records("xero.invoices")] == ["900.00"] * 3
+    assert desk.total(desk.orders()) == Decimal("46500.00")
+    assert [len(desk.night.links(flow)) for flow in FLOWS] == [3, 3, 3]
+    for flow in FLOWS:
+        assert desk.night.open(flow) == [], flow
+        assert set(desk.night.links(flow).values()) == {_target(row) for row in _sources(desk, flow)}, flow
+    assert [one for one in desk.night.rows(intent) if one.state == "open"] == []
+    assert desk.quiet()
+
+
+def _sources(desk: Desk, flow: str) -> list[Row]:
+    tables = {
+        "commitments": "work_order_contracts",
+        "change_orders": "change_order_packages",
+        "invoices": "requisitions",
+    }
+    return desk.stage.records(f"procore.{tables[flow]}")
+
+
+def _target(row: Row) -> str:
+    return str(row["origin_id"]).rpartition(":")[2]
+
+
+@pytest.mark.feature("XER-43", "XER-53", "XER-60", "ACC-11", "ACC-17")
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_process_killed_anywhere_leaves_each_document_once(desk: Desk, flow: str, point: str) -> None:
+    until(desk, flow)
+    with pytest.raises(Died):
+        desk.night.run(flow, at_point=dies_at(point))
+    settles(desk)
+
+
+@pytest.mark.feature("XER-43", "XER-60")
+@pytest.mark.parametrize("point", ["intent_open", "answered", "linked"])
+def test_the_same_holds_on_every_database(any_night: Night, point: str) -> None:
+    desk = signed(desk_of(any_night))
+    with pytest.raises(Died):
+        desk.night.run("commitments", at_point=dies_at(point))
+    desk.night.later(hours=1)
+    desk.night.run("commitments", "change_orders")
+    with pytest.raises(Died):
+        desk.night.run("invoices", at_point=dies_at(point))
+    settles(desk)
+
+
+@pytest.mark.feature("XER-43", "XER-53", "XER-60", "ACC-11", "ACC-17")
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(("flow", "system", "path"), WRITES)
+def test_an_answer_that_is_lost_makes_nothing_twice(desk: Desk, flow: str, system: str, path: str, kind: Kind) -> None:
+    until(desk, flow)
+    executed = kind != "drop_before_commit"
+    desk.stage.fault(
+        *(
+            Fault(system=system, method=method, path=path, kind=kind, executed=executed)
+            for method in ("PUT", "POST", "PATCH")
+        )
+    )
+    desk.night.run(flow)
+    assert sum(one.fired for one in desk.stage.sandbox.faults.active) > 0
+    desk.stage.fault()
+    settles(desk)
+
+
+@pytest.mark.feature("ACC-11")
+def test_a_lost_answer_of_an_order_is_settled_by_reading_it_also_where_a_line_was_added_since(desk: Desk) -> None:
+    lose(desk, "PurchaseOrders")
+    assert desk.night.run("commitments")["commitments"] == {"unknown": 3}
+    desk.stage.fault()
+    order = desk.order("SC-002")
+    desk.change("purchase_orders", order, LineItems=[*order["LineItems"], desk.cost("9.00", Description="Freight")])
+    desk.night.later(hours=1)
+    sent = len(posted(desk))
+    assert desk.night.run("commitments")["commitments"] == {"created": 3}
+    assert len(posted(desk)) == sent
+    assert desk.night.links("commitments").keys() == {str(row["id"]) for row in _sources(desk, "commitments")}
+    assert lines(desk.order("SC-002"))[2:] == [("Freight", "9.00")]
+
+
+@pytest.mark.feature("ACC-11")
+def test_a_lost_answer_of_change_order_lines_is_settled_by_reading_the_order(desk: Desk) -> None:
+    until(desk, "change_orders")
+    lose(desk, "PurchaseOrders")
+    assert desk.night.run("change_orders")["change_orders"] == {"unknown": 3}
+    desk.stage.fault()
+    desk.night.later(hours=1)
+    sent = len(posted(desk))
+    assert desk.night.run("change_orders")["change_orders"] == {"created": 3}
+    assert len(posted(desk)) == sent
+    settles(desk)
+
+
+@pytest.mark.feature("ACC-17")
+def test_a_bill_whose_answer_was_lost_is_found_by_its_mark_also_where_it_was_edited_since(desk: Desk) -> None:
+    until(desk, "invoices")
+    lose(desk, "Invoices")
+    assert desk.night.run("invoices")["invoices"] == {"unknown": 3}
+    desk.stage.fault()
+    first, *_ = desk.bills()
+    desk.change("invoices", first, InvoiceNumber="typed over", Date="2026-03-29")
+    desk.night.later(hours=1)
+    desk.night.run("invoices")
+    assert len(desk.bills()) == len(desk.night.links("invoices")) == 3
+
+
+@pytest.mark.feature("ACC-30")
+@pytest.mark.parametrize("kind", ["drop_after_commit", "drop_before_commit"])
+def test_a_lost_answer_of_a_removal_takes_away_nothing_else(desk: Desk, kind: Kind) -> None:
+    desk.night.run(*FLOWS)
+    contract, *_ = _sources(desk, "commitments")
+    desk.edit(contract, status="Void")
+    lose(desk, "PurchaseOrders", kind)
+    desk.night.run("commitments")
+    desk.stage.fault()
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    assert [one["PurchaseOrderNumber"] for one in desk.orders()] == ["SC-002", "SC-003"]
+    assert desk.night.open("commitments") == []
+    assert desk.quiet()
+
+
+def lose(desk: Desk, path: str, kind: Kind = "drop_after_commit") -> None:
+    methods = ("PUT", "POST")
+    desk.stage.fault(*(Fault(system="xero", method=one, path=path, kind=kind) for one in methods))
+
+
+def posted(desk: Desk) -> list[object]:
+    """What was sent to the orders and bills of the books."""
+    sent = [*desk.stage.requests("xero", "PUT"), *desk.stage.requests("xero", "POST")]
+    return [one for one in sent if "/api.xro/" in one.path]
