@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -103,13 +104,15 @@ def _look_up(run: FlowRun, opened: Intent, planned: Planned) -> Record | None:
     found = run.target.find(entity.name, opened.mark, natural_key)
     if entity.has_mark:
         return next((record for record in found if entity.card(record).mark == opened.mark), None)
-    return _if_written(run, planned, found)
+    return _if_written(run, planned, found, matched=run.flow.natural_key)
 
 
-def _if_written(run: FlowRun, planned: Planned, found: list[Record]) -> Record | None:
+def _if_written(run: FlowRun, planned: Planned, found: list[Record], matched: Collection[str] = ()) -> Record | None:
+    """The record that holds what was sent; the paths in `matched` have been compared before."""
+    unseen = {LINES, *matched, *run.target.entities[run.flow.target_entity].unkept}
     sent = {path: value for path, value in planned.fields.items() if value is not None}
     wanted = {change["field"]: change["after"] for change in planned.changes} or sent
-    fields = {path: value for path, value in wanted.items() if path != LINES}
+    fields = {path: value for path, value in wanted.items() if path not in unseen}
     for record in found:
         content = target_record_of(run.target, run.maker, record).content
         same_fields = all(_agree(content.get(path), value) for path, value in fields.items())

@@ -178,6 +178,9 @@ class Entity:
     links_to: str = ""
     """A web address of one record with `{id}` in it, or empty."""
 
+    unkept: frozenset[str] = frozenset()
+    """Paths of a document that say what to do with it, and that the record does not show."""
+
     paths: frozenset[str] = frozenset()
     """The paths that a mapping file may name; `custom_fields.*` stands for everything below."""
 

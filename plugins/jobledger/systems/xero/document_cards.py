@@ -36,6 +36,7 @@ def change_card(record: Record) -> Card:
         evidence=_filled(
             {
                 **_common(record),
+                "party": record["PurchaseOrderID"],
                 "amount": sum((net(record, line) for line in record["LineItems"]), money(0)),
                 "order": record["PurchaseOrderID"],
                 **_of_order(record),

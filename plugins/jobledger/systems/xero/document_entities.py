@@ -85,6 +85,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id="LineItemID",
         total=partial(lines_total, decimals=2),
         ledger=change_ledger,
+        unkept=frozenset(["OnBilledOrder", "PurchaseOrderNumber"]),  # an order of its own has another number
         paths=_CHANGE_PATHS,
     ),
     "bills": Entity(
