@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +12,18 @@ from jobledger.store.tables import intent
 from sandbox.faults import Fault, Kind
 from tests.pipeline.desk import Desk, Row, desk_of, lines
 from tests.pipeline.night import Died, Night, dies_at
+from tests.pipeline.site import CONTRACTS
 
 FLOWS = ("commitments", "change_orders", "invoices")
 POINTS = ["mapped", "intent_open", "answered", "linked", "written_back", "settled", "cursor_moved"]
-LOST: list[Kind] = ["drop_after_commit", "drop_before_commit", "truncate_body", "garbage", "partial_batch"]
+LOST: list[Kind] = ["drop_after_commit", "drop_before_commit", "truncate_body", "garbage"]
 
-WRITES = [
+TO_BOOKS = [
     ("commitments", "xero", "PurchaseOrders"),
     ("change_orders", "xero", "PurchaseOrders"),
     ("invoices", "xero", "Invoices"),
+]
+TO_PROCORE = [
     ("commitments", "procore", "work_order_contracts"),
     ("change_orders", "procore", "change_order_packages"),
     ("invoices", "procore", "requisitions"),
@@ -105,7 +110,7 @@ def test_the_same_holds_on_every_database(any_night: Night, point: str) -> None:
 
 @pytest.mark.feature("XER-43", "XER-53", "XER-60", "ACC-11", "ACC-17")
 @pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(("flow", "system", "path"), WRITES)
+@pytest.mark.parametrize(("flow", "system", "path"), TO_BOOKS + TO_PROCORE)
 def test_an_answer_that_is_lost_makes_nothing_twice(desk: Desk, flow: str, system: str, path: str, kind: Kind) -> None:
     until(desk, flow)
     executed = kind != "drop_before_commit"
@@ -119,6 +124,68 @@ def test_an_answer_that_is_lost_makes_nothing_twice(desk: Desk, flow: str, syste
     assert sum(one.fired for one in desk.stage.sandbox.faults.active) > 0
     desk.stage.fault()
     settles(desk)
+
+
+@pytest.mark.feature("XER-43", "XER-53", "XER-60")
+@pytest.mark.parametrize(("flow", "system", "path"), TO_BOOKS)
+def test_a_batch_of_which_one_member_is_refused_makes_the_others_and_that_one_in_the_next_night(
+    desk: Desk, flow: str, system: str, path: str
+) -> None:
+    until(desk, flow)
+    desk.stage.fault(*(Fault(system=system, method=one, path=path, kind="partial_batch") for one in ("PUT", "POST")))
+    counts = desk.night.run(flow)[flow]
+    assert (counts["created"], sum(counts.values())) == (2, 3)
+    desk.stage.fault()
+    settles(desk)
+
+
+@pytest.mark.feature("PRC-API-37")
+def test_an_id_that_procore_refuses_is_told_and_not_written_again_for_ever(desk: Desk) -> None:
+    desk.stage.fault(Fault(system="procore", method="PATCH", path="work_order_contracts", kind="partial_batch"))
+    assert desk.night.run("commitments")["commitments"] == {"created": 3}
+    assert "The origin_id could not be written" in desk.night.told("commitments")["SC-002"]
+    desk.stage.fault()
+    assert sum(1 for row in _sources(desk, "commitments") if row["origin_id"]) == 2
+    desk.tonight()
+    assert desk.quiet()
+
+
+@pytest.mark.feature("ACC-11", "ACC-17")
+def test_yesterdays_database_restored_posts_no_document_again(sqlite_url: str, night: Night, tmp_path: Path) -> None:
+    desk = desk_of(night)
+    file, backup = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "backup.db"
+    night.engine.dispose()
+    shutil.copy(file, backup)
+    night.later(days=1)
+    signed(desk)
+    night.run(*FLOWS)
+    night.engine.dispose()
+    for one in file.parent.glob(f"{file.name}*"):
+        one.unlink()
+    shutil.copy(backup, file)
+    night.later(days=1)
+    assert [len(night.links(flow)) for flow in FLOWS] == [0, 0, 0]
+    settles(desk)
+
+
+@pytest.mark.feature("ACC-12")
+def test_a_lost_answer_of_a_change_order_s_own_order_makes_no_second_one(desk: Desk) -> None:
+    until(desk, "change_orders")
+    desk.night.set(change_order_on_billed_order="new_order")
+    for number in ("SC-001", "SC-002", "SC-003"):
+        desk.mark_billed(number)
+    desk.night.later(hours=1)
+    lose(desk, "PurchaseOrders")
+    desk.night.run("change_orders")
+    desk.stage.fault()
+    desk.night.later(hours=1)
+    assert desk.night.run("change_orders")["change_orders"] == {"created": 3}
+    assert [one["PurchaseOrderNumber"] for one in desk.orders()][1::2] == [
+        *("SC-001-CO1", "SC-002-CO1", "SC-003-CO1"),
+    ]
+    before = desk.night.writes()
+    desk.tonight(*CONTRACTS)
+    assert desk.night.writes() == before
 
 
 @pytest.mark.feature("ACC-11")
