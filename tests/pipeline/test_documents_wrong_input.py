@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.procore import lines as procore_lines
 from tests.pipeline.desk import Desk, Row, desk_of, lines
 from tests.pipeline.night import Night
 from tests.pipeline.site import CONTRACTS
@@ -174,21 +173,22 @@ def test_one_wrong_invoice_does_not_hold_back_the_others(desk: Desk) -> None:
 
 
 @pytest.mark.feature("ACC-26")
-def test_a_foreign_currency_that_is_not_allowed_is_blocked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(procore_lines.CURRENCY, "currency_iso_code", "EUR")
-    contract = desk.subcontract()
+def test_a_foreign_currency_is_blocked_until_it_is_allowed_and_the_books_have_it(desk: Desk) -> None:
+    contract = desk.subcontract(currency_iso_code="EUR")
     desk.work(contract, 3, "100.00")
+    desk.purchase_order()
     counts = desk.tonight()
-    assert (counts["commitments"], counts["invoices"]) == ({"blocked": 1}, {"blocked": 1})
+    assert (counts["commitments"], counts["invoices"]) == ({"blocked": 1, "created": 1}, {"blocked": 1})
     told = desk.night.told("commitments")["Concrete"]
     assert "its currency is EUR, and the organisation's is USD" in told and "Set currencies: allowed" in told
-    assert desk.orders() == desk.bills() == []
     desk.night.set(currencies="allowed")
-    assert desk.tonight(*CONTRACTS)["commitments"] == {"blocked": 1}
-    assert "Organisation is not subscribed to currency EUR" in desk.night.told("commitments")["Concrete"]
-    desk.books("currencies", {"Code": "EUR", "Description": "Euro"})
-    assert desk.tonight(*CONTRACTS)["commitments"] == {"created": 1}
-    assert desk.order()["CurrencyCode"] == "EUR"
+    assert desk.tonight(*CONTRACTS)["commitments"]["blocked"] == 1
+    told = desk.night.told("commitments")["Concrete"]
+    assert "not subscribed to currency EUR" in told and "Add the currency to the organisation in Xero first." in told
+    desk.stage.sandbox.world.tables.put("xero.currencies", "EUR", {"Code": "EUR", "Description": "Euro"})
+    counts = desk.tonight()
+    assert (counts["commitments"], counts["invoices"]) == ({"created": 1}, {"created": 1})
+    assert desk.order()["CurrencyCode"] == desk.bills()[0]["CurrencyCode"] == "EUR"
 
 
 # --- commitments ----------------------------------------------------------------------------------------------------
