@@ -23,9 +23,11 @@ def start(running: Supervisor, place: Place, ports: Ports, triggerer: bool = Fal
     state = ["--state", str(place.folder / "sandbox.db"), "--dataset", "demo", "--quotas", _QUOTAS]
     running.start("sandbox", [sys.executable, "-m", "sandbox", "--port", str(ports.sandbox), *state])
     migrate(running, place)
-    # The scheduler has the most to import, so it begins. Its tasks report to the API server, so that ends last.
+    # The scheduler has the most to import, so it begins. Its tasks report to the API server, so that ends last, and
+    # without the seconds that it would take to let go of everything in order.
     for name in ("scheduler", "api-server", "dag-processor", *(["triggerer"] if triggerer else [])):
-        running.start(name, [_AIRFLOW, name], stops_first=name != "api-server")
+        is_api = name == "api-server"
+        running.start(name, [_AIRFLOW, name], stops_first=not is_api, is_killed=is_api)
 
 
 def migrate(running: Supervisor, place: Place) -> None:

@@ -43,6 +43,7 @@ class Supervisor:
         self._stop_within = stop_within
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._first_to_stop: list[str] = []
+        self._killed: list[str] = []
 
     def __enter__(self) -> Self:
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -60,13 +61,16 @@ class Supervisor:
         with ignoring_signals():
             self._stop()
 
-    def start(self, name: str, command: Command, stops_first: bool = False) -> None:
+    def start(self, name: str, command: Command, stops_first: bool = False, is_killed: bool = False) -> None:
         """Starts a command; what it prints goes to `logs/<name>.log`.
 
-        One that `stops_first` is ended while those that it needs for that are still there.
+        One that `stops_first` is ended while those that it needs for that are still there. One that `is_killed` in the
+        end has nothing to bring to one, and would only take its time.
         """
         if stops_first:
             self._first_to_stop.append(name)
+        if is_killed:
+            self._killed.append(name)
         with (self.logs / f"{name}.log").open("wb") as log:
             self._children[name] = subprocess.Popen(
                 command,
@@ -89,7 +93,7 @@ class Supervisor:
         """Raises ComponentDied when a part has ended by itself."""
         for name, child in self._children.items():
             if child.poll() is not None:
-                raise ComponentDied(f"{name} ended by itself. {self._last_words(name)}")
+                raise ComponentDied(f"{name} ended by itself (code {child.returncode}). {self._last_words(name)}")
 
     def wait_for(self, name: str, is_healthy: Callable[[], bool], seconds: float = 300, pause: float = 0.2) -> None:
         """Waits until `is_healthy`; raises ComponentDied, or NotHealthy after `seconds`."""
@@ -102,7 +106,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._ask_to_end([self._children[name] for name in self._first_to_stop])
-        self._ask_to_end(self._children.values())
+        self._ask_to_end([child for name, child in self._children.items() if name not in self._killed])
         processes.sweep(self.folder)
         for child in self._children.values():
             child.wait()
