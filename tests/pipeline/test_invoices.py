@@ -384,6 +384,29 @@ def test_a_bill_that_the_books_tax_otherwise_is_taken_back_and_invalid_with_both
 
 
 @pytest.mark.feature("ACC-26")
+def test_with_inclusive_tax_procore_s_amounts_hold_the_tax_and_the_total_is_procore_s(desk: Desk) -> None:
+    desk.night.set(tax={"mode": "inclusive", "default": "INPUT"}, retainage={"item": "RETAINAGE", "tax_type": "NONE"})
+    contract = desk.subcontract()
+    desk.tonight(*CONTRACTS)
+    desk.work(contract, 3, "4000.00")
+    assert desk.tonight(*ONLY)["invoices"] == {"created": 1}
+    made = bill(desk)
+    assert made["LineAmountTypes"] == "Inclusive"
+    assert [str(made[name]) for name in ("SubTotal", "TotalTax", "Total")] == ["3276.13", "323.87", "3600.00"]
+    assert desk.quiet() and desk.night.open("invoices") == []
+
+
+@pytest.mark.feature("ACC-26")
+def test_amounts_that_procore_taxes_besides_are_not_taken_for_amounts_with_tax(desk: Desk) -> None:
+    contract = desk.subcontract(desk.line("03-300.S", "10000.00", "Walls", **taxed(desk, mode="inclusive")))
+    desk.tonight(*CONTRACTS)
+    desk.work(contract, 3, "4000.00")
+    assert desk.tonight(*ONLY)["invoices"] == {"invalid": 1}
+    assert "total 3600.00 instead of 3952.40" in told(desk)
+    assert desk.bills() == []
+
+
+@pytest.mark.feature("ACC-26")
 def test_without_tax_every_line_is_exempt(desk: Desk, contract: Row) -> None:
     desk.work(contract, 3, "4000.00")
     desk.tonight(*ONLY)

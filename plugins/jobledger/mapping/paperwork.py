@@ -119,6 +119,16 @@ def tax_type(value: Any, remedy: str, context: Context) -> str:
     return str(found)
 
 
+@converter("tax modes, with commas between", names)
+def in_tax_mode(value: Any, modes: tuple[str, ...], context: Context) -> Any:
+    """The value where tax is written in one of these modes (`tax.mode`), else nothing.
+
+    >>> in_tax_mode("100.00", ("no_tax", "exclusive"), Context(settings={"tax": {"mode": "inclusive"}})) is None
+    True
+    """
+    return value if context.settings.get("tax", {}).get("mode", _NO_TAX) in modes else None
+
+
 @converter()
 def allowed_currency(value: Any, _argument: None, context: Context) -> str:
     """A currency code; one that is not the organisation's own makes the record `blocked` unless `currencies: allowed`.

@@ -94,7 +94,8 @@ def invoice(row: Record, around: _Around) -> Record:
     summary, items = row.get("summary") or {}, row.get("items") or []
     certified = dec(summary.get("less_previous_certificates_for_payment"))
     work, kept = _work_lines(row, items, around), _retainage_lines(items, certified)
-    order = _commitment(row)
+    order, tax = _commitment(row), dec(summary.get("tax_applicable_to_this_payment"))
+    due = dec(summary.get("total_earned_less_retainage")) - certified
     return {
         **{name: row.get(name) for name in _KEPT},
         "commitment": order,
@@ -103,8 +104,9 @@ def invoice(row: Record, around: _Around) -> Record:
         "url": WEB.format(project_id=around.project["id"]),
         "due_date": (row.get("payment_summary") or {}).get("due_date"),
         "period_due_date": around.due(row.get("period_id")),
-        "current_payment_due": dec(summary.get("total_earned_less_retainage")) - certified,
-        "tax": dec(summary.get("tax_applicable_to_this_payment")),
+        "current_payment_due": due,
+        "tax": tax,
+        "payment_due_with_tax": due + tax,
         "total_retainage": dec(summary.get("total_retainage")),
         **currency(row),
         "work_lines": work,
