@@ -119,7 +119,7 @@ def left_running(folder: Path) -> list[str]:
 @pytest.mark.feature(
     "PRC-API-2", "PRC-API-6", "XER-104", "XER-105", "XER-106", "XER-107", "XER-108", "XER-109", "XER-60"
 )
-@pytest.mark.feature("XER-62", "XER-174", "XTR-21", "ACC-31", "ACC-32")
+@pytest.mark.feature("XER-62", "XER-174", "ACC-31", "ACC-32")
 def test_the_demo_carries_a_whole_night_over_once_and_a_second_time_nothing(tmp_path: Path) -> None:
     printed = run_demo(tmp_path)
     night, evening = runs(printed)[:-3], runs(printed)[-3:]
