@@ -27,10 +27,15 @@ class Contract:
     """A commitment, with the ids of its lines, and its purchase order once it has one."""
 
     id: int
+    number: str
+    """The number that its order has or will have."""
+
     lines: list[int]
     pair: Pair
     changes: list[Change] = field(default_factory=list)
     invoices: list[Invoice] = field(default_factory=list)
+    deleted: bool = False
+    was_gone: bool = False
     foreign: int = 0
     """How many lines a person has put into the order."""
 
@@ -44,6 +49,7 @@ class Change:
     line: int
     pair: Pair
     contract: Contract
+    deleted: bool = False
 
 
 @dataclass
@@ -100,7 +106,7 @@ class Fates:
         made = self.site.subcontract(*lines, number=number, title=number)
         rows = [row for row in self.stage.records("procore.contract_line_items") if row["contract_id"] == made["id"]]
         pair = Pair("commitments", {"title": number, "lines": (amount, Decimal(500))})
-        self.contracts.append(Contract(made["id"], sorted(row["id"] for row in rows), pair))
+        self.contracts.append(Contract(made["id"], number, sorted(row["id"] for row in rows), pair))
 
     def retitle(self, which: int, amount: Decimal) -> None:
         contract = self._contract(which)
@@ -111,6 +117,7 @@ class Fates:
         """The order keeps the number that it was made with."""
         contract = self._contract(which)
         self._contract_set(contract, number=f"SC-{amount}")
+        contract.number = contract.number if contract.pair.linked else f"SC-{amount}"
 
     def reprice(self, which: int, amount: Decimal) -> None:
         contract = self._contract(which)
@@ -120,11 +127,13 @@ class Fates:
 
     def void(self, which: int, amount: Decimal) -> None:
         contract = self._contract(which)
+        _need(not contract.deleted)
         self._contract_set(contract, status="Void")
-        contract.pair.gone, contract.pair.stands = True, False
+        contract.pair.gone, contract.pair.stands, contract.was_gone = True, False, True
 
     def withdraw(self, which: int, amount: Decimal) -> None:
         contract = self._contract(which)
+        _need(not contract.deleted)
         self._contract_set(contract, status="Draft")
         contract.pair.gone, contract.pair.stands = False, False
 
@@ -132,13 +141,13 @@ class Fates:
         """Approved again, or restored."""
         contract = self._contract(which)
         self._contract_set(contract, status="Approved", deleted_at=None)
-        contract.pair.gone, contract.pair.stands = False, True
+        contract.pair.gone, contract.pair.stands, contract.deleted = False, True, False
 
     def delete(self, which: int, amount: Decimal) -> None:
         contract = self._contract(which)
         _need(not contract.invoices)
         self.stage.sandbox.vendors["procore"].remove("work_order_contracts", str(contract.id))
-        contract.pair.gone = True
+        contract.pair.gone = contract.deleted = contract.was_gone = True
 
     def _contract_set(self, contract: Contract, **fields: Any) -> None:
         self.site.seed("work_order_contracts", {"id": contract.id, **fields})
@@ -164,15 +173,17 @@ class Fates:
         """Approved, or restored."""
         change = self._change(which)
         self._change_set(change, status="approved", deleted_at=None)
-        change.pair.gone, change.pair.stands = False, True
+        change.pair.gone, change.pair.stands, change.deleted = False, True, False
 
     def void_change(self, which: int, amount: Decimal) -> None:
         change = self._change(which)
+        _need(not change.deleted)
         self._change_set(change, status="void")
         change.pair.gone, change.pair.stands = True, False
 
     def reopen_change(self, which: int, amount: Decimal) -> None:
         change = self._change(which)
+        _need(not change.deleted)
         self._change_set(change, status="pending")
         change.pair.gone, change.pair.stands = False, False
 
@@ -186,7 +197,7 @@ class Fates:
         change = self._change(which)
         _need(not change.pair.gone and not change.contract.pair.gone)
         self.stage.sandbox.vendors["procore"].remove("change_order_packages", str(change.id))
-        change.pair.gone = True
+        change.pair.gone = change.deleted = True
 
     def _change_set(self, change: Change, **fields: Any) -> None:
         _need(not change.contract.pair.gone)
@@ -463,7 +474,7 @@ class Fates:
             for invoice in contract.invoices:
                 invoice.pair.night()
                 for payment in invoice.payments.values():
-                    payment.night()
+                    payment.night(refused=invoice.dropped)
         for pair in (pair for cost in self.costs for pair in cost.pairs.values()):
             pair.night()
 
@@ -515,7 +526,7 @@ class Fates:
     def _there(self) -> dict[str, Any]:
         """What each counterpart says that is there."""
         found: dict[str, Any] = {}
-        numbers = {f"SC-{place:03d}": contract for place, contract in enumerate(self.contracts, 1)}
+        numbers = {contract.number: contract for contract in self.contracts}
         for order in self.stage.records("xero.purchase_orders"):
             if order["Status"] != "DELETED":
                 contract = numbers[order["PurchaseOrderNumber"]]
@@ -560,7 +571,10 @@ class Fates:
         later = "conflict, or not noticed yet"
         origins = (self._origin_of(cost, name) for cost in self.costs for name in cost.removed)
         costs = {("job_costs", origin.removeprefix("xero:cost:")): later for origin in origins}
-        return costs | {("invoices", str(one.id)): later for one in self._invoices() if one.dropped and one.pair.linked}
+        invoices = {("invoices", str(one.id)): later for one in self._invoices() if one.dropped and one.pair.linked}
+        changes = [change for contract in self.contracts if contract.was_gone for change in contract.changes]
+        lost = {("change_orders", str(one.id)): later for one in changes if one.pair.linked and not one.pair.there}
+        return costs | invoices | lost
 
 
 def _need(possible: bool) -> None:

@@ -269,10 +269,13 @@ class Pair:
         """Whether a person decides about whatever happens to record or counterpart: so it is with bills."""
         return self.flow == "invoices"
 
-    def night(self) -> None:
+    def night(self, refused: bool = False) -> None:
+        """`refused`: nothing new is taken there, because what it is about is gone."""
         self.open = ""
         if not self.linked:
-            if self.stands and not self.gone:
+            if self.stands and not self.gone and refused:
+                self.open = "conflict"
+            elif self.stands and not self.gone:
                 self.linked = self.there = True
                 self.theirs = dict(self.ours)
                 self._in_step()
