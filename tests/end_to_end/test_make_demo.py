@@ -116,9 +116,7 @@ def left_running(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1900)
-@pytest.mark.feature(
-    "PRC-API-2", "PRC-API-6", "XER-104", "XER-105", "XER-106", "XER-107", "XER-108", "XER-109", "XER-60"
-)
+@pytest.mark.feature("PRC-API-2", "PRC-API-6", "XER-104", "XER-105", "XER-106", "XER-107", "XER-108", "XER-109")
 @pytest.mark.feature("XER-62", "XER-174", "ACC-31", "ACC-32")
 def test_the_demo_carries_a_whole_night_over_once_and_a_second_time_nothing(tmp_path: Path) -> None:
     printed = run_demo(tmp_path)
