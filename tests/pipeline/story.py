@@ -137,7 +137,7 @@ class Story:
 
     def _spend(self, one: Spend) -> None:
         rows = [self._spent(line) for line in one.lines]
-        contact = {"Contact": {"ContactID": self.night.contactof(self.yard)["ContactID"]}}
+        contact = {"Contact": {"ContactID": self.night.contact_of(self.yard)["ContactID"]}}
         number = f"Y-{len(self.costs) + 1}"
         made = {
             "bill": lambda: self.site.bill(*rows, number=number, **contact),

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 200
+WIDEST = 1000
 
 
 def plain_table() -> Table:
@@ -17,8 +17,9 @@ def plain_table() -> Table:
 
 
 def printed(table: Table) -> str:
-    """A table as plain text, without blanks at the ends of lines."""
-    console = Console(width=WIDTH, no_color=True, highlight=False, markup=False)
+    """A table as plain text, as wide as its figures need, without blanks at the ends of lines."""
+    console = Console(no_color=True, highlight=False, markup=False)
+    console.width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
