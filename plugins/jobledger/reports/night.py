@@ -20,6 +20,7 @@ COLUMNS = (
     "unchanged",
     "planned",
     "removed",
+    "opening",
     "waiting",
     "blocked",
     "invalid",
@@ -28,7 +29,7 @@ COLUMNS = (
     "unknown",
 )
 
-SELDOM = ("planned", "removed")
+SELDOM = ("planned", "removed", "opening")
 """Outcomes that are shown only where there are any."""
 
 MONEY = ("source", "posted", "held", "difference")
