@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobledger.reports.papers import read_papers
 from jobledger.reports.tieout import tie_out
 from jobledger.store import history
 from jobledger.store.engine import reading
@@ -495,9 +494,8 @@ class Fates:
         assert self._open() | self._noticed_later() == self._expected_open() | self._noticed_later()
         self._check_foreign_lines()
         with reading(self.night.engine) as connection:
-            papers = read_papers(connection, self.night.pair, self.night.flows.values(), self.night.integration.cutover)
             rows = history.runs(connection, self.night.pair, len(FLOWS))
-        assert tie_out(papers).unexplained == []
+        assert tie_out(self.night.papers()).unexplained == []
         differing = {pair.flow for pair in self._pairs().values() if pair.there and pair.theirs != pair.ours}
         assert {row.flow for row in rows if Decimal(row.money.get("difference", "0"))} <= differing
 

@@ -20,6 +20,7 @@ from jobledger.pipeline.load import load
 from jobledger.pipeline.map import map_records
 from jobledger.pipeline.run import FlowRun, Scope
 from jobledger.pipeline.validate import validate
+from jobledger.reports.papers import Papers, read_papers
 from jobledger.store import history, links
 from jobledger.store.engine import make_engine, reading, writing
 from jobledger.store.tables import metadata
@@ -216,6 +217,11 @@ class Night:
     def open(self, flow: str) -> list[Any]:
         with reading(self.engine) as connection:
             return history.open_records(connection, self.pair, flow)
+
+    def papers(self) -> Papers:
+        """What the reports know."""
+        with reading(self.engine) as connection:
+            return read_papers(connection, self.pair, self.flows.values(), self.integration.cutover, self.integration)
 
     def links(self, kind: str) -> dict[str, str]:
         with reading(self.engine) as connection:

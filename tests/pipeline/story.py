@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from jobledger.reports.jobcosts import job_costs
-from jobledger.reports.papers import read_papers
 from jobledger.reports.tieout import tie_out
 from jobledger.store import history
 from jobledger.store.engine import reading
@@ -239,8 +237,7 @@ class Story:
         assert found == wanted
 
     def _check_reports(self) -> None:
-        with reading(self.night.engine) as connection:
-            papers = read_papers(connection, self.night.pair, self.night.flows.values(), date(2026, 1, 1))
+        papers = self.night.papers()
         invoiced, spent = self._invoiced(), self._spent_by_code()
         for one in filter(lambda one: one.project, job_costs(papers)):
             billed, bought = (

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from jobledger.reports.papers import read_papers
 from jobledger.reports.tieout import TieOut, tie_out
 from jobledger.store.engine import reading
 from jobledger.store.links import dismissed
 from sandbox import datasets
-from tests.pipeline.night import FLOWS, STAGE_1, STAGE_2, Night, nights
+from tests.pipeline.night import STAGE_1, STAGE_2, Night, nights
 from tests.pipeline.site import BILLING, CONTRACTS, COSTS
 
 Row = dict[str, Any]
@@ -59,8 +58,7 @@ class Adopted:
         return {(ours[one], theirs[other]) for one, other in self.night.links(kind).items()}
 
     def tied(self) -> TieOut:
-        with reading(self.night.engine) as connection:
-            return tie_out(read_papers(connection, self.night.pair, FLOWS.values(), CUTOVER))
+        return tie_out(self.night.papers())
 
 
 @pytest.fixture(scope="module")

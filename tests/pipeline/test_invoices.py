@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jobledger.commands import approvals, history, links
+from jobledger.reports.tieout import tie_out
 from jobledger.store import ledger
 from jobledger.store.engine import reading
 from tests.commands.office import Office
@@ -383,7 +384,7 @@ def test_a_bill_that_the_books_tax_otherwise_is_taken_back_and_invalid_with_both
     assert desk.night.links("invoices") == {}
 
 
-@pytest.mark.feature("ACC-26")
+@pytest.mark.feature("ACC-22", "ACC-26")
 def test_with_inclusive_tax_procore_s_amounts_hold_the_tax_and_the_total_is_procore_s(desk: Desk) -> None:
     desk.night.set(tax={"mode": "inclusive", "default": "INPUT"}, retainage={"item": "RETAINAGE", "tax_type": "NONE"})
     contract = desk.subcontract()
@@ -394,6 +395,23 @@ def test_with_inclusive_tax_procore_s_amounts_hold_the_tax_and_the_total_is_proc
     assert made["LineAmountTypes"] == "Inclusive"
     assert [str(made[name]) for name in ("SubTotal", "TotalTax", "Total")] == ["3276.13", "323.87", "3600.00"]
     assert desk.quiet() and desk.night.open("invoices") == []
+    differing = tie_out(desk.night.papers()).differences
+    assert {one.cause for one in differing} == {"tax"}
+    amounts = sorted((one.key.measure, str(one.amount)) for one in differing)
+    assert amounts == [("billed", "323.87"), ("commitment", "404.83"), ("commitment", "809.67")]
+
+
+@pytest.mark.feature("ACC-4", "ACC-26")
+def test_a_bill_of_the_books_whose_amounts_include_tax_is_linked_by_its_total(desk: Desk) -> None:
+    retainage = {"item": "RETAINAGE", "tax_type": "NONE"}
+    desk.night.set(cutover="2026-04-01", tax={"mode": "inclusive", "default": "INPUT"}, retainage=retainage)
+    invoice = desk.work(desk.subcontract(), 3, "4000.00", invoice_number="RA-1")
+    line = desk.cost("3600.00") | {"TaxType": "INPUT"}
+    typed = desk.bill(line, number="RA-1", Date="2026-03-28", LineAmountTypes="Inclusive")
+    assert desk.tonight()["invoices"] == {"updated": 1}
+    assert desk.night.links("invoices") == {str(invoice["id"]): typed["InvoiceID"]}
+    billed = [one for one in tie_out(desk.night.papers()).differences if one.key.measure == "billed"]
+    assert [one.cause for one in billed] == ["tax"]
 
 
 @pytest.mark.feature("ACC-26")

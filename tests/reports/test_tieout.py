@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobledger.reports.papers import MEASURES, Paper, Papers, Ran, Tie, read_papers
+from jobledger.reports.papers import MEASURES, Paper, Papers, Ran, Tie
 from jobledger.reports.tieout import Difference, TieOut, tie_out
 from jobledger.store import history
-from jobledger.store.engine import reading, writing
+from jobledger.store.engine import writing
 from jobledger.store.ledger import Line
 from jobledger.store.tables import ledger_line
 from sandbox import datasets
@@ -27,12 +27,6 @@ from tests.pipeline.site import BILLING, CONTRACTS, COSTS, SLABS, WALLS, Site, s
 
 Row = dict[str, Any]
 Found = dict[tuple[str, str], Decimal]
-
-
-def papers_of(night: Night) -> Papers:
-    paired = night.integration
-    with reading(night.engine) as connection:
-        return read_papers(connection, night.pair, night.flows.values(), paired.cutover, paired)
 
 
 def adds_up(tied: TieOut) -> bool:
@@ -73,7 +67,7 @@ def site(night: Night) -> Site:
 @pytest.mark.feature("ACC-32", "XER-141", "XER-142", "XER-144", "XER-146")
 def test_after_a_night_both_sides_are_equal_for_every_measure_project_and_code(site: Site) -> None:
     """Bills that came from Procore are billed, and no cost: nothing counts twice."""
-    tied = tie_out(papers_of(site.night))
+    tied = tie_out(site.night.papers())
     tower, depot = str(site.project), str(site.depot)
     expected = {
         ("commitment", tower, WALLS): Decimal(10000),
@@ -98,19 +92,19 @@ def test_our_own_write_back_is_no_reason_to_call_a_difference_in_flight(site: Si
     night.run(*CONTRACTS)
     night.run("commitments", mode="plan", scope=narrowed(full_refresh=True))
     change_line(night, "procore.commitments", str(made["id"]), Decimal("7.00"))
-    [found] = tie_out(papers_of(night)).differences
+    [found] = tie_out(night.papers()).differences
     assert (found.cause, found.amount) == ("unexplained", Decimal("7.00"))
     night.later(hours=1)
     site.seed("work_order_contracts", {"id": made["id"], "description": "North and south"})
     night.run("commitments", mode="plan")
     change_line(night, "procore.commitments", str(made["id"]), Decimal("7.00"))
-    assert {one.cause for one in tie_out(papers_of(night)).differences} == {"in flight"}
+    assert {one.cause for one in tie_out(night.papers()).differences} == {"in flight"}
 
 
 @pytest.mark.feature("ACC-32")
 def test_a_document_that_a_run_left_out_without_a_reason_is_unexplained(site: Site) -> None:
     """As if a defect had lost it: it is read, it is in use, and nobody says a word about it."""
-    papers = papers_of(site.night)
+    papers = site.night.papers()
     lost = next(line for line in papers.lines if line.entity == "procore.commitments")
     paper = replace(papers.papers["procore.commitments", lost.document], id="lost")
     line = replace(lost, document="lost", amount=Decimal("12.00"))
@@ -126,10 +120,10 @@ def test_a_document_that_a_run_left_out_without_a_reason_is_unexplained(site: Si
 
 @pytest.mark.feature("ACC-32")
 def test_what_a_person_archived_is_no_longer_followed_and_says_so(site: Site) -> None:
-    papers = papers_of(site.night)
+    papers = site.night.papers()
     [key] = papers.ties["commitments"]
     change_line(site.night, "procore.commitments", key, Decimal("7.00"))
-    changed = papers_of(site.night)
+    changed = site.night.papers()
     archived = {key: replace(changed.ties["commitments"][key], archived_by="ann")}
     [found] = tie_out(replace(changed, ties={**changed.ties, "commitments": archived})).differences
     assert (found.cause, found.why) == ("dismissed", "archived by ann")
@@ -238,7 +232,7 @@ EXPECTED: dict[tuple[str, str], list[str]] = {
 
 @pytest.fixture(scope="module")
 def differences(planted: Site) -> list[Difference]:
-    return tie_out(papers_of(planted.night)).differences
+    return tie_out(planted.night.papers()).differences
 
 
 @pytest.mark.feature("ACC-32")
@@ -254,7 +248,7 @@ def test_a_difference_of_each_class_is_found_with_its_amount(
 @pytest.mark.feature("ACC-32")
 def test_no_difference_is_invented(planted: Site, differences: list[Difference]) -> None:
     assert {(one.cause, one.key.measure) for one in differences} == set(EXPECTED)
-    assert adds_up(tie_out(papers_of(planted.night)))
+    assert adds_up(tie_out(planted.night.papers()))
 
 
 # --- the demo --------------------------------------------------------------------------------------------------------
@@ -269,7 +263,7 @@ def test_after_a_night_on_the_demo_nothing_is_unexplained(night: Night) -> None:
     night.set(retainage={"item": "RETAINAGE"})
     for names in (STAGE_1, STAGE_2, CONTRACTS, BILLING, COSTS):
         night.run(*names)
-    tied = tie_out(papers_of(night))
+    tied = tie_out(night.papers())
     assert tied.unexplained == []
     assert adds_up(tied)
     assert all(total(tied.books, measure) for measure in ("commitment", "billed", "retained", "cost"))

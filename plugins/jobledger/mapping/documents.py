@@ -1,8 +1,8 @@
 """Which documents of two sides may be the same (ACC-4): same party, number and total; two of the three are a proposal.
 
-`evidence` holds `party` (on both sides under the same side's ids), `amount`, `date`, and further numbers by which a
-document may be called: `invoice_number`, `order_number`. Two that agree in two things only are proposed if they are no
-more than 45 days apart (ACC-25).
+`evidence` holds `party` (on both sides under the same side's ids), `amount`, the `tax` that its lines include besides,
+`date`, and further numbers by which a document may be called: `invoice_number`, `order_number`. Two that agree in two
+things only are proposed if they are no more than 45 days apart (ACC-25).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from jobledger.mapping.candidates import Named, Proposal, blocked_pairs
@@ -26,7 +26,9 @@ class Paper(NamedTuple):
 
     card: Named
     party: str
-    amount: Decimal | None
+    amounts: frozenset[Decimal]
+    """What it comes to: before tax, and with the tax that its lines include."""
+
     own_number: str
     numbers: frozenset[str]
     day: date | None
@@ -42,22 +44,28 @@ def propose_documents(left: Sequence[Named], right: Sequence[Named]) -> list[Pro
 def _paper(card: Named) -> Paper:
     known = card.evidence
     numbers = [plain(number or "") for number in (card.number, *(known.get(name) for name in _OTHER_NUMBERS))]
-    amount = known.get("amount")
     return Paper(
         card=card,
         party=known.get("party", ""),
-        amount=Decimal(amount) if amount else None,
+        amounts=_amounts(known.get("amount"), known.get("tax")),
         own_number=numbers[0],
         numbers=frozenset(filter(None, numbers)),
         day=date.fromisoformat(known["date"][:10]) if known.get("date") else None,
     )
 
 
+def _amounts(amount: str | None, tax: str | None) -> frozenset[Decimal]:
+    return frozenset({Decimal(amount), Decimal(amount) + Decimal(tax or 0)} if amount else ())
+
+
 def _keys(paper: Paper) -> Iterable[Hashable]:
     """Two things together: documents that share none of these pairs agree in one thing at the most."""
-    for number in (*paper.numbers, ""):
-        things = (("party", paper.party), ("amount", paper.amount), ("number", number))
-        yield from (pair for pair in combinations(things, 2) if all(value not in ("", None) for _, value in pair))
+    return {
+        pair
+        for number, amount in product((*paper.numbers, ""), (*paper.amounts, None))
+        for pair in combinations((("party", paper.party), ("amount", amount), ("number", number)), 2)
+        if all(value not in ("", None) for _, value in pair)
+    }
 
 
 def _judge(one: Paper, other: Paper) -> Proposal | None:
@@ -65,7 +73,7 @@ def _judge(one: Paper, other: Paper) -> Proposal | None:
     agreeing = [
         *(["same company"] if one.party and one.party == other.party else []),
         *(["same number"] if same_number else ["same order number"] if one.numbers & other.numbers else []),
-        *(["same total"] if one.amount is not None and one.amount == other.amount else []),
+        *(["same total"] if one.amounts & other.amounts else []),
     ]
     sure = len(agreeing) == 3 and same_number
     if len(agreeing) < 2 or not (sure or _near(one, other)):

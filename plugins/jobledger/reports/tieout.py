@@ -31,6 +31,7 @@ Class = Literal[
     "recorded differently",
     "only in Procore",
     "only in the books",
+    "tax",
     "rounding",
     "dismissed",
     "acknowledged",
@@ -202,12 +203,21 @@ def _cause(papers: Papers, group: _Group, different: dict[Key, Decimal]) -> tupl
         return stated
     if not sum(different.values()) and group.tie.made_by != "jobledger":
         return "recorded differently", "the same total is booked on other codes in the books"
+    if _is_tax(group, different):
+        return "tax", "the amounts in the books include tax, which is no cost"
     if why := _in_flight(papers, group.kind, group.tie):
         return "in flight", why
     if all(abs(amount) <= CENT for amount in different.values()):
         return "rounding", "a cent"
     linked = f" ({group.tie.evidence})" if group.tie.evidence else ""
     return "unexplained", f"the documents are linked{linked} and nothing says why they differ"
+
+
+def _is_tax(group: _Group, different: dict[Key, Decimal]) -> bool:
+    """Whether a group differs by the tax that the amounts of its document in the books include (ACC-22)."""
+    tax = Decimal(group.books.evidence.get("tax", "0")) if group.books else Decimal(0)
+    signed = (-amount if key.measure == "retained" else amount for key, amount in different.items())
+    return bool(tax) and sum(signed) == tax
 
 
 def _host(papers: Papers, group: _Group) -> Paper | None:

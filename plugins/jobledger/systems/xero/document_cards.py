@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jobledger.systems.base import Card, Record
-from jobledger.systems.xero.documents import GONE, POSTED, money, net, project_of
+from jobledger.systems.xero.composer import change_number
+from jobledger.systems.xero.documents import GONE, POSTED, money, net, project_of, tax_within
 from jobledger.systems.xero.marks import mark_in
 
 
 def order_card(record: Record) -> Card:
-    """A purchase order's card; `amount` is before tax, as commitments have it."""
+    """A purchase order's card; `amount` is before tax; `tax` is what the amounts of its own lines include."""
     number = record.get("PurchaseOrderNumber") or None
+    own = [line for line in record["LineItems"] if not change_number(line)]
     return Card(
         id=record["PurchaseOrderID"],
         name=record.get("Reference") or number or "",
@@ -20,7 +22,9 @@ def order_card(record: Record) -> Card:
         version=record.get("UpdatedDateUTC"),
         status=record.get("Status"),
         active=record.get("Status") not in GONE,
-        evidence=_filled({**_common(record), "amount": money(record.get("SubTotal")), **_of_order(record)}),
+        evidence=_filled(
+            {**_common(record), "amount": money(record.get("SubTotal")), **_tax(record, own), **_of_order(record)}
+        ),
     )
 
 
@@ -39,6 +43,7 @@ def change_card(record: Record) -> Card:
                 "party": record["PurchaseOrderID"],
                 "amount": sum((net(record, line) for line in record["LineItems"]), money(0)),
                 "order": record["PurchaseOrderID"],
+                **_tax(record, record["LineItems"]),
                 **_of_order(record),
             }
         ),
@@ -61,6 +66,7 @@ def bill_card(record: Record) -> Card:
                 **_common(record),
                 "amount": money(record.get("SubTotal")),
                 "invoice_number": record.get("InvoiceNumber"),
+                **_tax(record, record["LineItems"]),
                 "total": money(record.get("Total")),
                 "due": money(record.get("AmountDue")),
                 "paid": paid,
@@ -114,6 +120,10 @@ def cost_card(record: Record) -> Card:
 def _common(record: Record) -> dict[str, Any]:
     party = record["Contact"].get("ContactID")
     return {"date": record.get("Date"), "party": party, "project": project_of(record)}
+
+
+def _tax(record: Record, lines: Iterable[Record]) -> dict[str, Any]:
+    return {"tax": tax_within(record, lines) or None}
 
 
 def _of_order(record: Record) -> dict[str, Any]:

@@ -119,6 +119,11 @@ def net(document: Mapping[str, Any], line: Mapping[str, Any]) -> Decimal:
     return money(line.get("LineAmount")) - (money(line.get("TaxAmount")) if inclusive else 0)
 
 
+def tax_within(document: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Decimal:
+    """The tax that the amounts of some lines include; zero where tax comes on top of them."""
+    return sum((money(line.get("LineAmount")) - net(document, line) for line in lines), money(0))
+
+
 def lines_total(document: Mapping[str, Any], decimals: int) -> Decimal:
     """What a document's lines add up to as they are sent, each rounded as Xero rounds it: half away from zero.
 
