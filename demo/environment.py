@@ -54,6 +54,7 @@ def variables(place: Place, ports: Ports) -> dict[str, str]:
     _write_private(place.folder / "passwords.json", json.dumps({USER: keys["password"]}))
     return {
         "AIRFLOW_HOME": str(place.airflow),
+        "PYTHONPATH": str(ROOT / "demo" / "airflow_settings"),
         "GX_ANALYTICS_ENABLED": "false",
         **_airflow(place, ports, keys),
         **_jobledger(place),

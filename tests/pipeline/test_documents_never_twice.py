@@ -139,15 +139,16 @@ def test_a_batch_of_which_one_member_is_refused_makes_the_others_and_that_one_in
     settles(desk)
 
 
-@pytest.mark.feature("PRC-API-37")
-def test_an_id_that_procore_refuses_is_told_and_not_written_again_for_ever(desk: Desk) -> None:
+@pytest.mark.feature("PRC-API-24")
+def test_an_id_that_procore_refuses_leaves_the_record_open_and_is_written_the_next_night(desk: Desk) -> None:
     desk.stage.fault(Fault(system="procore", method="PATCH", path="work_order_contracts", kind="partial_batch"))
-    assert desk.night.run("commitments")["commitments"] == {"created": 3}
-    assert "The origin_id could not be written" in desk.night.told("commitments")["SC-002"]
-    desk.stage.fault()
+    assert desk.night.run("commitments")["commitments"] == {"created": 2, "failed": 1}
+    [left] = desk.night.open("commitments")
+    assert left.number == "SC-002" and "the origin_id could not be written" in left.reason
+    assert len(desk.orders()) == 3
     assert sum(1 for row in _sources(desk, "commitments") if row["origin_id"]) == 2
-    desk.tonight()
-    assert desk.quiet()
+    desk.stage.fault()
+    settles(desk)
 
 
 @pytest.mark.feature("ACC-11", "ACC-17")

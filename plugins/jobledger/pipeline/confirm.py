@@ -86,19 +86,22 @@ def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> 
 
 
 def _after_write_back(connection: Connection, run: FlowRun, one: Confirmed, result: WriteResult) -> None:
-    if result.status == "unknown":
+    """The intent stays open, and with it the record, until Procore has taken the origin_id: each run writes it again."""
+    if result.status == "done":
+        _finish(connection, run, one)
+    elif result.status == "unknown":
         reason = "Linked; whether Procore has taken the origin_id is not known."
         _record(connection, run, _outcome(one, "unknown", reason, "Nothing to do: the next run writes it again."))
-        return
-    refusal = f"The origin_id could not be written: {result.message}" if result.status != "done" else ""
-    _finish(connection, run, one, refusal)
+    else:
+        reason = f"Linked; the origin_id could not be written: {result.message}"
+        remedy = "Correct the record in Procore so that it takes the origin_id; the next run writes it again."
+        _record(connection, run, _outcome(one, "failed", reason, remedy))
 
 
-def _finish(connection: Connection, run: FlowRun, one: Confirmed, refusal: str = "") -> None:
+def _finish(connection: Connection, run: FlowRun, one: Confirmed) -> None:
     outcome = OUTCOME[one.planned.decision]
     intents.settle(connection, one.intent.id, outcome, run.clock())
-    reason = " ".join(part for part in (one.planned.reason, refusal) if part)
-    _record(connection, run, _outcome(one, outcome, reason, ""))
+    _record(connection, run, _outcome(one, outcome, one.planned.reason, ""))
 
 
 def _outcome(one: Confirmed, outcome: str, reason: str, remedy: str) -> Outcome:
