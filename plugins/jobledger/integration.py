@@ -239,7 +239,7 @@ class Budget(_Strict):
 class Numbering(_Strict):
     """Where a document's number comes from (XER-98, QBD-6..8)."""
 
-    commitments: Literal["procore_number", "typed"] = "procore_number"
+    commitments: Literal["procore_number"] = "procore_number"
     bills: Literal["purchase_order", "invoice"] | None = Field(
         default=None,
         description="The reference of a bill (XER-167). Unset: the order's number where commitments are carried, else"
