@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sandbox.procore import codes, wbs
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, choice, dec, integer, money, number, text
@@ -90,5 +92,22 @@ def detail_row(state: State, line: Record) -> Record:
         "category": kind.get("name"),
         "original_budget_amount": line["original_budget_amount"],
         "budget_modifications": "0.00",
+        **_cost_columns(state, line),
         "currency_configuration": CURRENCY,
     }
+
+
+def _cost_columns(state: State, line: Record) -> Record:
+    """What direct costs cost of a budget code; a company may leave the column out (setting `budget_view`)."""
+    if state.setting("budget_view").get("direct_costs") == "hidden":
+        return {}
+    spent = [
+        row
+        for row in state.find("direct_cost_line_items", "wbs_code_id", line["wbs_code_id"])
+        if row["project_id"] == line["project_id"] and _is_approved(state, row)
+    ]
+    return {"Direct Costs": str(sum((Decimal(row["amount"]) for row in spent), Decimal("0.00")))}
+
+
+def _is_approved(state: State, row: Record) -> bool:
+    return (state.get("direct_costs", row["direct_cost_id"]) or {}).get("status") == "approved"

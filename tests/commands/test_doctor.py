@@ -153,6 +153,17 @@ def test_a_missing_permission_is_told_with_the_tool_and_the_level(ready: Office)
     ]
 
 
+@pytest.mark.feature("XER-163")
+def test_a_budget_view_without_direct_costs_is_told_with_the_project(ready: Office) -> None:
+    [code] = ready.night.stage.records("procore.wbs_codes")
+    line = {"project_id": code["project_id"], "wbs_code_id": code["id"], "original_budget_amount": "10.00"}
+    ready.night.stage.seed("procore", "budget_line_items", line)
+    assert "ok  Procore budget views: Direct costs have a column wherever there is a budget." in ready.do(doctor)
+    ready.night.stage.seed("procore", "settings", {"id": "budget_view", "direct_costs": "hidden"})
+    [line] = [line for line in ready.do(doctor).splitlines() if "budget views" in line]
+    assert "No budget view shows direct costs in Tower." in line
+
+
 def test_a_tracking_category_that_is_not_there_is_told(ready: Office) -> None:
     ready.night.set(accounting={**ready.night.settings["accounting"], "project_tracking_category": "Jobs"})
     told = ready.fails(doctor)

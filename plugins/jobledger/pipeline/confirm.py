@@ -86,7 +86,7 @@ def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> 
 
 
 def _after_write_back(connection: Connection, run: FlowRun, one: Confirmed, result: WriteResult) -> None:
-    """The intent stays open, and with it the record, until Procore has taken the origin_id: each run writes it again."""
+    """Intent and record stay open until Procore has taken the origin_id: each run writes it again."""
     if result.status == "done":
         _finish(connection, run, one)
     elif result.status == "unknown":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from jobledger.errors import Finding, FixTheSetup
@@ -10,6 +11,7 @@ from jobledger.systems.procore.api import Api
 from jobledger.systems.procore.locks import ORIGIN_PREFIXES
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import Readable
+from jobledger.systems.procore.refusals import ClosedError
 
 _SCANNED = {"vendors": "companies", "projects": "projects", "standard_cost_codes": "standard cost codes"}
 
@@ -20,7 +22,7 @@ def findings(api: Api, permitted: Permitted, reads: Mapping[str, Readable]) -> l
     if not reached.ok:
         return [reached]
     scans = [_scan(reads[entity], label) for entity, label in _SCANNED.items()]
-    return [reached, *check_permissions(api), check_projects(permitted), *scans]
+    return [reached, *check_permissions(api), check_projects(permitted), check_budget_views(api, permitted), *scans]
 
 
 def check_company(api: Api) -> Finding:
@@ -47,6 +49,14 @@ def check_projects(permitted: Permitted) -> Finding:
     return stated("Procore projects", lambda: _projects(permitted))
 
 
+def check_budget_views(api: Api, permitted: Permitted) -> Finding:
+    """Whether a budget view of each of the first projects has a column of direct costs (XER-163).
+
+    Columns have the names that the customer gave them; a project without budget lines tells none.
+    """
+    return stated("Procore budget views", lambda: _budget_views(api, permitted))
+
+
 def stated(topic: str, check: Callable[[], Finding]) -> Finding:
     """A check's finding, or what it could not do."""
     try:
@@ -64,6 +74,30 @@ def _projects(permitted: Permitted) -> Finding:
         f"These projects are not permitted: {', '.join(map(str, missing))}." if missing else "No project is permitted."
     )
     return Finding("Procore projects", False, named, "Add them to the app's permitted projects in App Management.")
+
+
+_LOOKED_AT = 20
+_COSTS = re.compile(r"direct.?cost|job.?to.?date|jtd", re.IGNORECASE)
+
+
+def _budget_views(api: Api, permitted: Permitted) -> Finding:
+    projects = permitted.projects()[:_LOOKED_AT]
+    blind = [project["name"] for project in projects if not _shows_costs(api, project["id"])]
+    if not blind:
+        return Finding("Procore budget views", True, "Direct costs have a column wherever there is a budget.")
+    message = f"No budget view shows direct costs in {', '.join(blind[:3])}{' and others' if blind[3:] else ''}."
+    remedy = "Add the columns Direct Costs and Job to Date Costs to a budget view: what comes in does not show without."
+    return Finding("Procore budget views", False, message, remedy, required=False)
+
+
+def _shows_costs(api: Api, project_id: int) -> bool:
+    query = {"project_id": project_id}
+    try:
+        views = [view["id"] for view in api.rows("v1.0/budget_views", query)]
+        rows = [row for view in views for row in api.rows(f"v1.0/budget_views/{view}/detail_rows", query)[:1]]
+    except ClosedError:
+        return True
+    return not rows or any(_COSTS.search(column) for row in rows for column in row)
 
 
 _NEEDED = {"admin": "Admin", "directory": "Directory", "portfolio": "Portfolio"}
