@@ -15,7 +15,8 @@ from jobledger.commands.run import run
 from jobledger.store.engine import writing
 from jobledger.store.tables import ledger_line
 from tests.commands.office import Office
-from tests.pipeline.site import OPERATING, SLABS, Row, Site, site_of
+from tests.pipeline.linked import site_of
+from tests.pipeline.site import OPERATING, SLABS, Row, Site
 
 STAGES = ["commitments_and_change_orders", "invoices_and_payments", "job_costs"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from jobledger.store import history
 from jobledger.store.engine import reading
 from sandbox.procore import requisitions
-from tests.pipeline.night import STAGE_1, STAGE_2, Night
+from tests.pipeline.night import Night
 from tests.pipeline.site import BILLING, CONTRACTS, Row, Site
 
 SUBCONTRACTS, ORDERS_TO_BUY = "work_order_contracts", "purchase_order_contracts"
@@ -156,11 +156,3 @@ _RECKONED = ("LineAmount", "TaxAmount")
 def lines(document: Row) -> list[tuple[str, str]]:
     """Description and amount of each line."""
     return [(line["Description"], str(line["LineAmount"])) for line in document["LineItems"]]
-
-
-def desk_of(night: Night) -> Desk:
-    """The world on a night, its first two stages done."""
-    desk = Desk(night)
-    night.run(*STAGE_1)
-    night.run(*STAGE_2)
-    return desk

@@ -11,9 +11,10 @@ from jobledger.reports.tieout import tie_out
 from jobledger.store import history
 from jobledger.store.engine import reading
 from tests.pipeline.histories import Event
+from tests.pipeline.linked import site_of
 from tests.pipeline.model import Pair
 from tests.pipeline.night import Night
-from tests.pipeline.site import SLABS, WALLS, Row, site_of
+from tests.pipeline.site import SLABS, WALLS, Row
 from tests.pipeline.story import STAGES, of
 
 FLOWS = ("commitments", "change_orders", "invoices", "payments", "job_costs")

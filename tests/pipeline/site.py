@@ -12,7 +12,7 @@ from jobledger.store import links
 from jobledger.store.engine import writing
 from jobledger.systems.client import Call
 from jobledger.systems.xero.api import ROOT
-from tests.pipeline.night import STAGE_1, STAGE_2, Night
+from tests.pipeline.night import Night
 from tests.systems.site import Site as ProcoreSite
 
 Row = dict[str, Any]
@@ -36,12 +36,6 @@ class Site(ProcoreSite):
         self.books("items", {"Code": "RETAINAGE", "PurchaseDetails": {"AccountCode": "2150"}})
         night.job_category()
         night.set(retainage={"item": "RETAINAGE"}, bill_status="authorised")
-
-    def linked(self) -> Site:
-        """After the first two stages: vendor, projects and cost codes are in both systems."""
-        self.night.run(*STAGE_1)
-        self.night.run(*STAGE_2)
-        return self
 
     def documents(self, **options: Any) -> dict[str, dict[str, int]]:
         """A night of all document stages; the counts by flow."""
@@ -168,8 +162,3 @@ class Site(ProcoreSite):
 
 
 _IDS = ("PaymentID", "CreditNoteID", "BankTransactionID", "PurchaseOrderID", "InvoiceID")
-
-
-def site_of(night: Night) -> Site:
-    """The world on a night, its first two stages done."""
-    return Site(night).linked()

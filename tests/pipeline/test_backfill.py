@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from jobledger.store.tables import cursor
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Died, Night, dies_at, narrowed
-from tests.pipeline.site import SLABS, Site, site_of
+from tests.pipeline.site import SLABS, Site
 
 Row = dict[str, Any]
 Days = tuple[date, date]

@@ -12,8 +12,9 @@ from jobledger.store.approvals import Approval
 from jobledger.store.engine import writing
 from jobledger.systems.base import Write
 from sandbox.faults import Fault
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Night
-from tests.pipeline.site import BILLING, CONTRACTS, Row, Site, site_of
+from tests.pipeline.site import BILLING, CONTRACTS, Row, Site
 
 pytestmark = pytest.mark.feature("ACC-30")
 

@@ -9,8 +9,9 @@ import pytest
 
 from jobledger.mapping.context import Context
 from jobledger.mapping.document import compile_flow
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Night
-from tests.pipeline.site import CONTRACTS, Row, Site, site_of
+from tests.pipeline.site import CONTRACTS, Row, Site
 
 pytestmark = pytest.mark.feature("ACC-26")
 

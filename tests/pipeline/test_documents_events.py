@@ -6,7 +6,8 @@ import pytest
 
 from jobledger.commands import approvals, history, links
 from tests.commands.office import Office
-from tests.pipeline.desk import Desk, Row, desk_of, lines
+from tests.pipeline.desk import Desk, Row, lines
+from tests.pipeline.linked import desk_of
 from tests.pipeline.night import Night, narrowed
 from tests.pipeline.site import CONTRACTS
 

@@ -10,7 +10,8 @@ import pytest
 
 from jobledger.store.tables import intent
 from sandbox.faults import Fault, Kind
-from tests.pipeline.desk import Desk, Row, desk_of, lines
+from tests.pipeline.desk import Desk, Row, lines
+from tests.pipeline.linked import desk_of
 from tests.pipeline.night import Died, Night, dies_at
 from tests.pipeline.site import CONTRACTS
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.pipeline.desk import Desk, Row, desk_of, lines
+from tests.pipeline.desk import Desk, Row, lines
+from tests.pipeline.linked import desk_of
 from tests.pipeline.night import Night
 from tests.pipeline.site import CONTRACTS
 

@@ -8,8 +8,9 @@ import pytest
 
 from jobledger.commands.history import release
 from tests.commands.office import Office
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Night
-from tests.pipeline.site import BILLING, CONTRACTS, Site, site_of
+from tests.pipeline.site import BILLING, CONTRACTS, Site
 
 Row = dict[str, Any]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jobledger.pipeline.run import Scope
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Night
-from tests.pipeline.site import CONTRACTS, Site, site_of
+from tests.pipeline.site import CONTRACTS, Site
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from jobledger.reports.tieout import tie_out
 from jobledger.store import ledger
 from jobledger.store.engine import reading
 from tests.commands.office import Office
-from tests.pipeline.desk import STAGES, Desk, Row, desk_of, lines
+from tests.pipeline.desk import STAGES, Desk, Row, lines
+from tests.pipeline.linked import desk_of
 from tests.pipeline.night import Night
 from tests.pipeline.site import CONTRACTS
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from jobledger.store.tables import intent
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Died, Night, dies_at
-from tests.pipeline.site import BILLING, CONTRACTS, SLABS, WALLS, Site, site_of
+from tests.pipeline.site import BILLING, CONTRACTS, SLABS, WALLS, Site
 
 Row = dict[str, Any]
 

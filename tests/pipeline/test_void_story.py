@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.golden.files import FOLDER, shown
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import Night
-from tests.pipeline.site import Site, site_of
+from tests.pipeline.site import Site
 
 Row = dict[str, Any]
 

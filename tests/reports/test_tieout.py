@@ -22,8 +22,9 @@ from jobledger.store.ledger import Line
 from jobledger.store.tables import ledger_line
 from sandbox import datasets
 from sandbox.faults import Fault
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import FLOWS, STAGE_1, STAGE_2, Night, narrowed, nights
-from tests.pipeline.site import BILLING, CONTRACTS, COSTS, SLABS, WALLS, Site, site_of
+from tests.pipeline.site import BILLING, CONTRACTS, COSTS, SLABS, WALLS, Site
 
 Row = dict[str, Any]
 Found = dict[tuple[str, str], Decimal]
