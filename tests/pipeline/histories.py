@@ -40,6 +40,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Renamed:
+    """A commitment gets another title."""
+
+    which: int
+    title: str
+
+
+@dataclass(frozen=True)
 class Invoiced:
     """The next invoice of a commitment; where the last one waits for approval, that one is approved."""
 
@@ -74,7 +82,7 @@ class Event:
     amount: Decimal = Decimal("100.00")
 
 
-Happening = Sign | Change | Invoiced | Paid | Spend
+Happening = Sign | Change | Renamed | Invoiced | Paid | Spend
 Night = tuple[int, tuple[Happening, ...]]
 Stretch = tuple[int, tuple[Event, ...]]
 """Hours since the night before, and what happens in them."""
@@ -123,6 +131,7 @@ INVOICED = st.builds(
 PAID = st.builds(
     Paid, which=WHICH, percents=st.lists(st.sampled_from((100, 100, 25, 1)), min_size=1, max_size=3).map(tuple)
 )
+RENAMED = st.builds(Renamed, which=WHICH, title=st.integers(1, 99).map("Package {}".format))
 SPENT = st.builds(
     Spent,
     code=st.sampled_from(CODES),
@@ -146,7 +155,7 @@ def _nights(happenings: st.SearchStrategy[Any], most: int = 4) -> st.SearchStrat
 def money(draw: st.DrawFn) -> tuple[Night, ...]:
     """A commitment or two at first, then months of billing, paying, changing and spending."""
     first = draw(st.lists(SIGNS, min_size=1, max_size=2))
-    months = draw(_nights(st.one_of(INVOICED, INVOICED, PAID, CHANGES, SPENDS)))
+    months = draw(_nights(st.one_of(INVOICED, INVOICED, PAID, CHANGES, SPENDS, RENAMED)))
     return ((1, (*first, draw(SPENDS))), *months)
 
 

@@ -145,6 +145,8 @@ class Contract:
     """Whether its invoices bill change orders as a whole."""
 
     id: str = ""
+    kind: str = "work_order_contracts"
+    title: str = "Concrete"
     changes: dict[str, tuple[Line, ...]] = field(default_factory=dict)
     """The approved change orders by number."""
 

@@ -12,9 +12,10 @@ from jobledger.reports.jobcosts import job_costs
 from jobledger.reports.tieout import tie_out
 from jobledger.store import history
 from jobledger.store.engine import reading
-from tests.pipeline.histories import STAIRS, Change, Happening, Invoiced, Paid, Sign, Spend
+from tests.pipeline.histories import STAIRS, Change, Happening, Invoiced, Paid, Renamed, Sign, Spend
+from tests.pipeline.linked import linked
 from tests.pipeline.model import ZERO, Contract, Cost, Invoice, Item, Line, Spent, cents, total
-from tests.pipeline.night import STAGE_1, STAGE_2, Night
+from tests.pipeline.night import Night
 from tests.pipeline.site import Row, Site
 
 STAGES = [
@@ -25,17 +26,22 @@ _DOCUMENTS = {"bill": "invoices", "credit": "credit_notes", "spend": "bank_trans
 _IDS = {"invoices": "InvoiceID", "credit_notes": "CreditNoteID", "bank_transactions": "BankTransactionID"}
 
 
+class TradeSite(Site):
+    """The contractor's world with a third code on Tower and a second vendor."""
+
+    def __init__(self, night: Night) -> None:
+        super().__init__(night)
+        self.codes[STAIRS] = self.wbs(self.stairs, "S")
+        self.yard = night.company("Lumber Yard")
+        night.set(due_date_rule="30 days after bill date", stages=STAGES)
+
+
 class Story:
-    """Acme builds on Tower; Lumber Yard sells to Tower and Depot. `play` is what persons do, `checks` what holds."""
+    """Acme builds on Tower; Lumber Yard sells to Tower and Depot. `play` is what persons do, `check` what holds."""
 
     def __init__(self, night: Night) -> None:
         self.night, self.stage = night, night.stage
-        self.site = Site(night)
-        self.site.codes[STAIRS] = self.site.wbs(self.site.stairs, "S")
-        self.yard = night.company("Lumber Yard")
-        night.set(due_date_rule="30 days after bill date", stages=STAGES)
-        night.run(*STAGE_1)
-        night.run(*STAGE_2)
+        self.site = linked(TradeSite, night)
         self.contracts: list[Contract] = []
         self.costs: list[Cost] = []
         self.payments: dict[str, Decimal] = {}
@@ -48,6 +54,8 @@ class Story:
                     self._sign(one)
                 case Change() if self.contracts:
                     self._change(one, of(self.contracts, one.which))
+                case Renamed() if self.contracts:
+                    self._rename(one, of(self.contracts, one.which))
                 case Invoiced() if self.contracts:
                     self._invoice(one, of(self.contracts, one.which))
                 case Paid():
@@ -63,7 +71,7 @@ class Story:
         head = {"project_id": self.site.project, "vendor_id": self.site.vendor["id"], "title": "Concrete", **more}
         rows = [self._row(line) for line in one.lines]
         [made] = self.site.seed(one.kind, {**head, "status": "Approved", "line_items": rows})
-        contract = Contract(number, one.lines, one.whole, id=str(made["id"]))
+        contract = Contract(number, one.lines, one.whole, id=str(made["id"]), kind=one.kind)
         lines = [row for row in self.stage.records("procore.contract_line_items") if row["contract_id"] == made["id"]]
         for row, line in zip(sorted(lines, key=lambda row: row["position"]), one.lines, strict=True):
             contract.items["contract_item", row["id"]] = Item((line,))
@@ -86,6 +94,10 @@ class Story:
         lines = [row for row in lines if row["potential_change_order_id"] == potential]
         for row, line in zip(sorted(lines, key=lambda row: row["position"]), one.lines, strict=True):
             contract.items["change_order_item", row["id"]] = Item((line,))
+
+    def _rename(self, one: Renamed, contract: Contract) -> None:
+        contract.title = one.title
+        self.site.seed(contract.kind, {"id": int(contract.id), "title": one.title})
 
     def _row(self, line: Line) -> Row:
         units: Row = {}
@@ -135,7 +147,7 @@ class Story:
 
     def _spend(self, one: Spend) -> None:
         rows = [self._spent(line) for line in one.lines]
-        contact = {"Contact": {"ContactID": self.night.contact_of(self.yard)["ContactID"]}}
+        contact = {"Contact": {"ContactID": self.night.contact_of(self.site.yard)["ContactID"]}}
         number = f"Y-{len(self.costs) + 1}"
         made = {
             "bill": lambda: self.site.bill(*rows, number=number, **contact),
@@ -179,7 +191,7 @@ class Story:
             order = orders[contract.number]
             lines = order["LineItems"]
             assert Counter((one["ItemCode"], one["Quantity"], one["UnitAmount"]) for one in lines) == contract.order()
-            assert order["SubTotal"] == contract.total
+            assert (order["SubTotal"], order["Reference"]) == (contract.total, contract.title)
             numbers = [one["Description"][3:6] for one in lines if one["Description"].startswith("CO ")]
             assert numbers == sorted(numbers)
             assert all(one["Description"].startswith("CO ") for one in lines[len(contract.lines) :])

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from jobledger.pipeline.extract import extract
+from jobledger.pipeline.load import load
+from jobledger.pipeline.map import map_records
+from jobledger.pipeline.validate import validate
 from jobledger.store.tables import intent
 from sandbox.faults import Fault, Kind
 from tests.pipeline.desk import Desk, Row, lines
@@ -149,6 +153,37 @@ def test_an_id_that_procore_refuses_leaves_the_record_open_and_is_written_the_ne
     assert len(desk.orders()) == 3
     assert sum(1 for row in _sources(desk, "commitments") if row["origin_id"]) == 2
     desk.stage.fault()
+    settles(desk)
+
+
+@pytest.mark.feature("PRC-API-24")
+def test_what_has_changed_while_its_id_was_owed_is_carried_over_in_the_run_that_writes_the_id(desk: Desk) -> None:
+    desk.stage.fault(Fault(system="procore", method="PATCH", path="work_order_contracts", kind="partial_batch"))
+    desk.night.run("commitments")
+    [owed] = [row for row in _sources(desk, "commitments") if not row["origin_id"]]
+    desk.edit(owed, title="Roof")
+    desk.stage.fault()
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    assert desk.order("SC-002")["Reference"] == "Roof"
+    settles(desk)
+
+
+@pytest.mark.feature("XER-43")
+def test_a_change_that_was_cut_off_is_unknown_until_it_is_looked_up_and_then_sent_afresh(desk: Desk) -> None:
+    desk.night.run("commitments")
+    [first, *_] = _sources(desk, "commitments")
+    desk.edit(first, title="Roof")
+    run = desk.night.flow_run("commitments", "the next", ("commitments",), at_point=dies_at("intent_open"))
+    mapped = map_records(run, extract(run))
+    with pytest.raises(Died):
+        load(run, mapped, validate(run, mapped))
+    again = desk.night.flow_run("commitments", "the next", ("commitments",))
+    assert load(again, mapped, validate(again, mapped))["counts"]["unknown"] == 1
+    assert [one.outcome for one in desk.night.open("commitments")] == ["unknown"]
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    assert desk.order(first["number"])["Reference"] == "Roof"
     settles(desk)
 
 

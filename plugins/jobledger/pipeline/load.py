@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheSetup, RetryLater
-from jobledger.pipeline.confirm import Confirmed, confirm, write_back
+from jobledger.pipeline.confirm import OUTCOME, Confirmed, confirm, write_back
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.money import Tally, too_many
@@ -70,13 +70,29 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
         everything = [Planned(**one) for one in rows]
         for planned in everything:
             tally.note(planned)
-        left = [planned for planned in everything if (planned.source_id, planned.part) not in done]
+        left = _left(run, everything, done)
         settled = gate.judge(left)
         tally.unchanged += sum(not history.leaves_row(one) for one in settled)
         _record(run, lease, row, settled, [planned for planned in left if planned.adopt or planned.saw])
         if lease is not None:
             held = {(one.source_id, one.part) for one in settled}
             _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
+
+
+def _left(run: FlowRun, everything: list[Planned], done: dict[tuple[str, str], str]) -> list[Planned]:
+    """What this run has no outcome of yet; or only that of an older write, which it has found and finished."""
+    carried_out = [one for one in everything if done.get((one.source_id, one.part)) in OUTCOME.values()]
+    newer: set[str] = set()
+    if carried_out:
+        ids = [one.source_id for one in carried_out if one.decision != "unchanged"]
+        with reading(run.engine) as connection:
+            known = links.of_sources(connection, run.pair, run.flow.linked_as, run.flow.name, run.side, ids)
+        newer = {
+            one.source_id
+            for one in carried_out
+            if (link := known.get(one.source_id)) and (link.revision or "") < one.revision
+        }
+    return [one for one in everything if (one.source_id, one.part) not in done or one.source_id in newer]
 
 
 def _record(run: FlowRun, lease: Lease | None, row: int, outcomes: list[Outcome], looked_at: list[Planned]) -> None:
@@ -116,8 +132,8 @@ def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) ->
     }
     for decision, size in sizes.items():
         for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
-            opened, key, outdated = _open(run, lease, batch)
-            _record(run, lease, row, [_outdated(planned) for planned in outdated], [])
+            opened, key, kept_back = _open(run, lease, batch)
+            _record(run, lease, row, kept_back, [])
             done += _write_batch(run, lease, row, opened, key) if opened else []
     write_back(run, lease, done)
 
@@ -146,28 +162,31 @@ def _told(planned: Planned, result: WriteResult) -> Planned:
     return planned
 
 
-def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[Planned, Intent]], str, list[Planned]]:
-    """Commits the intents of a batch; with them the batch's key, and the records whose staged document is stale."""
+def _open(run: FlowRun, lease: Lease, batch: list[Planned]) -> tuple[list[tuple[Planned, Intent]], str, list[Outcome]]:
+    """Commits the intents of a batch; with them the batch's key, and the outcomes of records that are kept back."""
     with writing(run.engine) as connection:
-        fresh = _fresh(connection, run, batch)
-        outdated = [planned for planned in batch if planned not in fresh]
+        kept_back = _kept_back(connection, run, batch)
+        fresh = [planned for planned in batch if (planned.source_id, planned.part) not in kept_back]
         if not fresh:
-            return [], "", outdated
+            return [], "", list(kept_back.values())
         members = [_new_intent(run, planned) for planned in fresh]
         key, opened = intents.open_batch(connection, lease, members, _body_hash(run, fresh), run.clock())
-    return list(zip(fresh, opened, strict=True)), key, outdated
+    return list(zip(fresh, opened, strict=True)), key, list(kept_back.values())
 
 
-def _fresh(connection: Connection, run: FlowRun, batch: list[Planned]) -> list[Planned]:
-    """Those of a batch that nothing newer has overtaken: no newer revision written, not linked or opened meanwhile."""
+def _kept_back(connection: Connection, run: FlowRun, batch: list[Planned]) -> dict[tuple[str, str], Outcome]:
+    """Those of a batch that are not sent: an earlier write of theirs is open still, or something newer was written."""
     ids = [planned.source_id for planned in batch]
     known = links.of_sources(connection, run.pair, run.flow.linked_as, run.flow.name, run.side, ids)
     opened = intents.open_keys(connection, run.pair, run.flow.name)
-    return [
-        planned
-        for planned in batch
-        if (planned.source_id, planned.part) not in opened and not _overtaken(planned, known.get(planned.source_id))
-    ]
+    kept_back: dict[tuple[str, str], Outcome] = {}
+    for planned in batch:
+        key = (planned.source_id, planned.part)
+        if key in opened:
+            kept_back[key] = _unsettled(planned)
+        elif _overtaken(planned, known.get(planned.source_id)):
+            kept_back[key] = _outdated(planned)
+    return kept_back
 
 
 def _overtaken(planned: Planned, link: links.Link | None) -> bool:
@@ -205,6 +224,11 @@ def _send(
                 intents.settle(connection, intent.id, "not_sent", run.clock())
         raise
     return [(planned, intent, result) for (planned, intent), result in zip(opened, results, strict=True)]
+
+
+def _unsettled(planned: Planned) -> Outcome:
+    reason = "An earlier write of this record was sent and not answered."
+    return held(planned, "unknown", reason, "Nothing to do: the next run looks it up and goes on.")
 
 
 def _outdated(planned: Planned) -> Outcome:

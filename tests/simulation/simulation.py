@@ -1,0 +1,183 @@
+"""A whole history under faults, from one seed: whatever goes wrong on the way, in the end all is as it should be."""
+
+from __future__ import annotations
+
+import traceback
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from jobledger.errors import FixTheSetup, JobledgerError, RetryLater
+from jobledger.pipeline.extract import extract
+from jobledger.pipeline.load import load
+from jobledger.pipeline.map import MappedRows, map_records
+from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.validate import Validated, validate
+from jobledger.systems.budget import InMemory
+from tests.pipeline.night import Died, Night
+from tests.pipeline.site import BILLING, CONTRACTS, COSTS
+from tests.pipeline.story import Story
+from tests.simulation import contractor, promises
+from tests.simulation.chance import Chance
+from tests.simulation.network import Network
+
+STAGES = (CONTRACTS, BILLING, COSTS)
+TRIES = 3
+"""How often a task is tried before its flow is given up for the night, as Airflow's retries do."""
+
+T = TypeVar("T")
+
+
+class Failed(AssertionError):
+    """What must hold does not; the message is the seed's story."""
+
+
+@dataclass
+class Step:
+    """The staged files of a load that was carried out, so that the task can be cleared later."""
+
+    flow: str
+    run_id: str
+    mapped: MappedRows
+    validated: Validated
+
+
+@dataclass
+class Simulation:
+    """One seed. `play` goes through it all and raises `Failed` with the story where something does not hold."""
+
+    seed: int
+    night: Night
+    finished: list[Step] = field(default_factory=list)
+    busy: str = ""
+    """The flow that is being worked on."""
+
+    def __post_init__(self) -> None:
+        self.chance = Chance(self.seed)
+        self.story = Story(self.night)
+        self.promises = promises.Promises(self.night)
+        self.network = Network(self.night.stage.sandbox, self.chance)
+        self.night.with_suites = self.chance.random.random() < 0.05
+        stage = self.night.stage
+        stage.around.session.mount("https://", self.network)
+        windows: defaultdict[tuple[str, str], InMemory] = defaultdict(InMemory)
+        stage.around = replace(stage.around, windows=lambda *tenant: windows[tenant])
+
+    def play(self) -> Chance:
+        """Disturbed nights, calm ones, and what holds in between and at the end; the draws, for who counts them."""
+        try:
+            self._play()
+        except Exception as error:
+            told = "\n".join(f"  {line}" for line in self.chance.story)
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            raise Failed(f"seed {self.seed}: {type(error).__name__}: {error}\n  in {at.line}\n{told}") from error
+        return self.chance
+
+    def _play(self) -> None:
+        draws = self.chance.random
+        self.network.drafts = [self._draft(number) for number in range(4)]
+        self.story.play(contractor.beginning(draws))
+        for number in range(draws.randint(1, 2)):
+            self.chance.tell(f"--- night {number + 1}")
+            self._night(number + 1)
+            self.promises.check_on_the_way()
+            self.night.later(hours=draws.choice((1, 24, 24 * 8)))
+            self.story.play([contractor.anything(draws) for _ in range(draws.randint(1, 3))])
+        self.chance.calm = True
+        self.chance.tell("--- calm")
+        self.night.later(hours=1)
+        self.story.site.documents()
+        self.story.check()
+        self.promises.check()
+        writes = self.night.writes()
+        self.night.later(hours=1)
+        self.story.site.documents()
+        assert self.night.writes() == writes, "a further night writes"
+
+    def _night(self, number: int) -> None:
+        for stage in STAGES:
+            for flow in stage:
+                self._flow(flow, stage, f"night {number} {flow}")
+                if self.finished and self.chance.strikes("a finished task is cleared", 0.25):
+                    self._clear(self.chance.random.choice(self.finished))
+        self.network.arrive()
+
+    def _flow(self, flow: str, among: tuple[str, ...], run_id: str) -> None:
+        self.busy = flow
+
+        def run() -> FlowRun:
+            return self.night.flow_run(flow, run_id, among, at_point=self._at_point)
+
+        extracted = self._task(lambda: extract(run()))
+        mapped = extracted and self._task(lambda: map_records(run(), extracted))
+        validated = mapped and self._task(lambda: validate(run(), mapped))
+        if not (extracted and mapped and validated):
+            return
+        if self._task(lambda: load(run(), mapped, validated, extracted["notes"])):
+            self.finished.append(Step(flow, run_id, mapped, validated))
+
+    def _task(self, step: Callable[[], T]) -> T | None:
+        """What a step gives, tried again as Airflow does; None if it was given up."""
+        for _ in range(TRIES):
+            try:
+                return step()
+            except Died as death:
+                self.chance.tell(f"{self.busy} died at {death}")
+            except (RetryLater, FixTheSetup) as error:
+                self.chance.tell(f"{self.busy}: {error}")
+            self.night.later(minutes=self.chance.random.choice((1, 5, 20)))
+        return None
+
+    def _clear(self, step: Step) -> None:
+        """Somebody clears a finished load task, of tonight or of last week."""
+        run = self.night.flow_run(step.flow, step.run_id, (step.flow,), at_point=self._at_point)
+        self.busy = f"{step.flow} again"
+        self._task(lambda: load(run, step.mapped, step.validated))
+
+    def _at_point(self, point: str) -> None:
+        if self.chance.strikes(f"dies at {point}", 0.25):
+            raise Died(point)
+        if self.chance.strikes(f"a person does something at {point}", 0.1):
+            self._meanwhile()
+        if self.chance.strikes(f"a rival at {point}", 0.1):
+            self._rival()
+
+    def _meanwhile(self) -> None:
+        """A person changes something; by the vendor's clock that was a little earlier, as a replica that lags tells."""
+        clock = self.night.stage.sandbox.world.clock
+        lag = timedelta(seconds=self.chance.random.choice((0, 90)))
+        clock.advance(-lag)
+        self.story.play([contractor.anything(self.chance.random)])
+        clock.advance(lag)
+
+    def _draft(self, number: int) -> str:
+        named = {"number": f"DRAFT-{number}", "title": "Draft", "status": "Draft"}
+        return str(self.story.site.subcontract(**named)["id"])
+
+    def _rival(self) -> None:
+        """Another run of the same flow, which begins while this one is under way; or after this one has slept."""
+        self.night.later(minutes=self.chance.random.choice((0, 6)))
+        flow = self.busy.removesuffix(" again")
+        rival = self.night.flow_run(flow, f"rival {len(self.chance.story)}", (flow,))
+        try:
+            mapped = map_records(rival, extracted := extract(rival))
+            load(rival, mapped, validate(rival, mapped), extracted["notes"])
+        except JobledgerError as error:
+            self.chance.tell(f"the rival: {error}")
+
+
+def simulate(seed: int, night: Night) -> Chance:
+    """Plays one seed on a fresh night. Raises `Failed` with its story."""
+    return Simulation(seed, night).play()
+
+
+def labels(chances: list[Chance]) -> dict[str, Any]:
+    """How often each labelled place was passed and struck over many seeds."""
+    passed: dict[str, Any] = {}
+    for chance in chances:
+        for label, times in chance.passed.items():
+            before = passed.get(label, (0, 0))
+            passed[label] = (before[0] + times, before[1] + chance.struck[label])
+    return passed
