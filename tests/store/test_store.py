@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError
 
 from jobledger.errors import RetryLater
 from jobledger.pipeline.shared import SharedTokens, SharedWindows
@@ -160,7 +160,7 @@ def test_a_cursor_stands_at_the_latest_moment_it_was_ever_moved_to(engine: Engin
 
 
 def test_a_moment_without_a_zone_is_refused(connection: Connection) -> None:
-    with pytest.raises(StatementError, match="has no time zone"):
+    with pytest.raises(ValueError, match="has no time zone"):
         cursors.move(connection, PAIR, "procore.vendors", NOW.replace(tzinfo=None), "run")
 
 
@@ -306,11 +306,11 @@ def test_the_catalog_finds_records_by_id_mark_and_name_and_knows_what_is_gone(co
     assert [one.id for one in catalog.named(connection, PAIR, "procore.vendors", ["APEX steel"])["apex steel"]] == ["1"]
     assert catalog.marked(connection, PAIR, "procore.vendors", ["procore-9"])["procore-9"].id == "2"
     links.make(connection, PAIR, "companies", ("2", "c-2"), "ann", NOW)
-    assert catalog.unlinked_ids(connection, PAIR, "procore.vendors", "companies") == {"1"}
+    assert list(catalog.unlinked_ids(connection, PAIR, "procore.vendors", "companies")) == ["1"]
     assert [one.id for one in catalog.unlinked(connection, PAIR, "procore.vendors", "companies")] == ["1"]
     catalog.mark_gone(connection, PAIR, "procore.vendors", ["2"], NOW)
     assert [one.id for one in catalog.vanished(connection, PAIR, "procore.vendors", "companies")] == ["2"]
-    assert catalog.present_ids(connection, PAIR, "procore.vendors") == {"1", "3"}
+    assert set(catalog.present_ids(connection, PAIR, "procore.vendors")) == {"1", "3"}
     catalog.save(connection, PAIR, "procore.vendors", [some[1]], NOW)
     assert catalog.vanished(connection, PAIR, "procore.vendors", "companies") == []
 

@@ -47,7 +47,7 @@ def digest(value: Any) -> str:
 
 
 def _number(value: Any) -> Decimal:
-    number = Decimal(str(value)).normalize(_EXACT)
+    number = (value if type(value) is Decimal else Decimal(str(value))).normalize(_EXACT)
     return number or Decimal(0)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -109,9 +108,10 @@ def _map_record(fields: Compiled, context: Context) -> Mapped:
 
 def _map_document(fields: Compiled, lists: tuple[CompiledLines, ...], context: Context) -> Mapped:
     mapped = _map_record(fields, context)
+    head = context.record, context.settings, context.books, context.links
     for rules in lists:
         for line in rules.of(context.record) or []:
-            of_line = replace(context, line=line, place=len(mapped.lines))
+            of_line = Context(*head, line, len(mapped.lines), context.notes)
             mapped.lines.append(_evaluate(rules.fields, of_line, mapped.missing))
             mapped.line_keys.append(str(rules.key(line)))
     return mapped

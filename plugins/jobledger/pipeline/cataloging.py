@@ -22,12 +22,12 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 def card_of(system: System, entity: str, record: Record) -> Card:
     """A record's card, its texts such that any database can keep them."""
     card = system.entities[entity].card(record)
-    return replace(
-        card,
-        name=_kept(card.name, NAME),
-        number=_kept(card.number, CODE) if card.number else None,
-        mark=_kept(card.mark, CODE) if card.mark else None,
-    )
+    name = _kept(card.name, NAME)
+    number = _kept(card.number, CODE) if card.number else None
+    mark = _kept(card.mark, CODE) if card.mark else None
+    if (name, number, mark) == (card.name, card.number, card.mark):
+        return card
+    return replace(card, name=name, number=number, mark=mark)
 
 
 def catalog_record_of(
@@ -83,4 +83,6 @@ def card_of_catalog(known: CatalogRecord) -> Card:
 
 
 def _kept(text: str, length: int) -> str:
+    if text.isprintable() and len(text) <= length:
+        return text
     return _UNKEEPABLE.sub("", text)[:length]

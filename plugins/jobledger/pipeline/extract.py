@@ -61,6 +61,13 @@ class _Reading:
         self.read_at: datetime | None = None
         self.notes: list[str] = []
         self.partial = False
+        self.counted = BATCH
+
+    def has_grown(self) -> bool:
+        """Whether ten times as many records were seen as when it was last asked and said so; the first time a batch."""
+        grown = len(self.ids) >= self.counted
+        self.counted *= 10 if grown else 1
+        return grown
 
     def note(self, page: Page) -> None:
         """Keeps the vendor's time of the first page, and every page's notes."""
@@ -118,7 +125,7 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
         yield from _rows(run, page.rows, seen)
     if window.only_projects:
         return
-    due = [] if window.dated else [one for one in _due_ids(run) if one not in seen.ids]
+    due = [] if window.dated else [one for one in _due_ids(run, seen.ids) if one not in seen.ids]
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
     yield from _vanished(run, _missing(run, seen, due, seen.whole))
 
@@ -133,6 +140,9 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
         if card.id not in seen.ids:
             seen.ids.add(card.id)
             yield {"id": card.id, "revision": card.version or read_at, "gone": False, "record": record}
+    if seen.has_grown():
+        with writing(run.engine) as connection:
+            catalog.has_grown(connection)
 
 
 def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:
@@ -148,7 +158,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> l
         return sorted(asked | parts)
     with reading(run.engine) as connection:
         known = catalog.present_ids(connection, run.pair, run.flow.source)
-    unseen = sorted(known - seen.ids)
+        unseen = sorted(one for one in known if one not in seen.ids)
     found = run.source.fetch(run.flow.source_entity, unseen) if unseen else []
     present = {card_of(run.source, run.flow.source_entity, record).id for record in found}
     absent = _not_hidden(run, run.source, run.flow.source_entity, set(unseen) - present)
@@ -171,7 +181,8 @@ def _parts_gone(run: FlowRun, entity: str, seen: _Reading) -> set[str]:
     if not seen.documents:
         return set()
     with reading(run.engine) as connection:
-        return catalog.parts_of(connection, run.pair, entity, sorted(seen.documents)) - seen.ids
+        parts = catalog.parts_of(connection, run.pair, entity, seen.documents)
+        return {one for one in parts if one not in seen.ids}
 
 
 def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
@@ -204,7 +215,7 @@ def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: 
     if window.since is not None or window.only_projects or seen.partial:
         return sorted(_parts_gone(run, name, seen))
     with reading(run.engine) as connection:
-        unseen = catalog.present_ids(connection, run.pair, name) - seen.ids
+        unseen = {one for one in catalog.present_ids(connection, run.pair, name) if one not in seen.ids}
     return sorted(_not_hidden(run, system, entity, unseen, listed=True))
 
 
@@ -226,8 +237,8 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
     return Window(since=since, only_projects=run.scope.only_projects)
 
 
-def _due_ids(run: FlowRun) -> list[str]:
-    """The records that are due although they may not have changed.
+def _due_ids(run: FlowRun, seen: set[str]) -> list[str]:
+    """The records that are due although they may not have changed; of those that were `seen` not all.
 
     These are the open ones, those that take part only now, documents whose counterpart has changed, and those that an
     interrupted run has found gone and not dealt with.
@@ -235,7 +246,7 @@ def _due_ids(run: FlowRun) -> list[str]:
     flow = run.flow
     with reading(run.engine) as connection:
         still_open = history.open_ids(connection, run.pair, run.flow.name)
-        unlinked = catalog.unlinked(connection, run.pair, run.flow.source, run.flow.kind)
+        unlinked = _unlinked(run, connection, seen)
         dismissed = history.dismissed_ids(connection, run.pair, run.flow.name)
         wanted, around = chosen(connection, run), Surroundings(run, connection)
         due = {one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)}
@@ -243,6 +254,13 @@ def _due_ids(run: FlowRun) -> list[str]:
             due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
         due |= _left_behind(run, connection, around)
     return sorted({*still_open, *(due - dismissed)})
+
+
+def _unlinked(run: FlowRun, connection: Connection, seen: set[str]) -> list[CatalogRecord]:
+    """The unlinked records that were not seen in this run: of a list that was read whole, none."""
+    ids = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind)
+    unseen = [one for one in ids if one not in seen]
+    return list(catalog.known(connection, run.pair, run.flow.source, unseen).values())
 
 
 def _left_behind(run: FlowRun, connection: Connection, around: Surroundings) -> set[str]:

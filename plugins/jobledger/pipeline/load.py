@@ -64,9 +64,9 @@ def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable
 def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows, into: tuple[int, Tally]) -> None:
     row, tally = into
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
+    with reading(run.engine) as connection:
+        done = history.recorded(connection, row)
     for rows in chunks(run.staging.read(staged), BATCH):
-        with reading(run.engine) as connection:
-            done = history.recorded(connection, row)
         everything = [Planned(**one) for one in rows]
         for planned in everything:
             tally.note(planned)

@@ -78,7 +78,10 @@ def _check_target_is_known(run: FlowRun, connection: Connection) -> None:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What is known of all records of a chunk: by it is decided whether they take part."""
+    """What is known of all records of a chunk: by it is decided whether they take part.
+
+    `before` are the records as the catalog has them: those that are gone, or all where the flow asks for them.
+    """
 
     before: dict[str, CatalogRecord]
     cards: dict[str, Card]
@@ -220,7 +223,9 @@ def _target(run: FlowRun, known: _Chunk, card: Card, link: Link | None) -> Catal
 def _see(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> _Seen:
     connection, flow = around.connection, run.flow
     ids = [row["id"] for row in rows]
-    before = catalog.known(connection, run.pair, flow.source, ids)
+    asks_before = flow.amends or around.theirs
+    known_before = ids if asks_before else [row["id"] for row in rows if row["gone"]]
+    before = catalog.known(connection, run.pair, flow.source, known_before)
     cards = {row["id"]: _card_of(run, row, before) for row in rows}
     found = links.of_sources(connection, run.pair, flow.linked_as, flow.name, run.side, ids)
     wanted = {one.target_id for one in found.values()} | {marked_source(flow, card) or "" for card in cards.values()}

@@ -105,9 +105,12 @@ class Edit(NamedTuple):
     after: Any
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Case:
-    """One source record with everything known of it: what `decide` decides by."""
+    """One source record with everything known of it: what `decide` decides by, and changes nothing of.
+
+    It is not frozen, because a frozen one of so many fields takes ten times as long to make.
+    """
 
     integration: str
     flow: Flow

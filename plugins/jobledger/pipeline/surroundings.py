@@ -78,8 +78,8 @@ class Surroundings:
     def candidates(self) -> dict[str, tuple[Candidate, ...]]:
         """For each unlinked source record the records of the other side that may be the same, the best one first."""
         run = self.run
-        ours = catalog.unlinked(self.connection, run.pair, run.flow.source, run.flow.kind)
         theirs = catalog.unlinked(self.connection, run.pair, run.flow.target, run.flow.kind)
+        ours = catalog.unlinked(self.connection, run.pair, run.flow.source, run.flow.kind) if theirs else []
         marked = {marked_source(run.flow, card_of_catalog(one)) for one in ours}
         marks = {mark_for(run.flow, one.id) for one in ours}
         free = [one for one in theirs if one.id not in marked and one.mark not in marks]
@@ -97,7 +97,7 @@ class Surroundings:
             return {}
         parties = links.linked_targets(self.connection, run.pair, (other.party or "").partition(".")[0], "procore")
         ours = catalog.unlinked(self.connection, run.pair, other.source, other.kind)
-        theirs = catalog.unlinked(self.connection, run.pair, other.target, other.kind)
+        theirs = catalog.unlinked(self.connection, run.pair, other.target, other.kind) if ours else []
         refused = links.dismissed(self.connection, run.pair, other.kind)
         found = _candidates([_with_party(card_of_catalog(one), parties) for one in ours], theirs, other.kind)
         names = {one.id: one.name for one in ours}

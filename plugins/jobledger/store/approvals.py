@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.store.bulk import among
 from jobledger.store.tables import approval
 
 Decision = Literal["sent", "retrieved", "waiting", "accepted", "rejected"]
@@ -45,7 +46,7 @@ def latest(
     """The last decision about each record, by source id and part."""
     statement = sa.select(*_COLUMNS).where(approval.c.pair == pair, approval.c.flow == flow)
     if ids is not None:
-        statement = statement.where(approval.c.source_id.in_(ids))
+        statement = statement.where(among(connection, approval.c.source_id, ids))
     rows = connection.execute(statement.order_by(approval.c.id))
     return {(row.source_id, row.part): Approval(*row) for row in rows}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.engine import upsert
+from jobledger.store.bulk import among
+from jobledger.store.engine import BATCH, analyze, upsert
 from jobledger.store.tables import catalog_record, link
 
 GONE = "gone"
@@ -58,21 +59,26 @@ def save(connection: Connection, pair: str, entity: str, records: Iterable[Catal
     upsert(connection, catalog_record, rows)
 
 
+def has_grown(connection: Connection) -> None:
+    """Tells the database that many records are new, so that it finds them by the right index."""
+    analyze(connection, catalog_record)
+
+
 def known(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, CatalogRecord]:
     """The records with these ids."""
-    return _by_id(connection, _of(pair, entity).where(catalog_record.c.id.in_(ids)))
+    return _by_id(connection, _of(pair, entity).where(among(connection, catalog_record.c.id, ids)))
 
 
 def marked(connection: Connection, pair: str, entity: str, marks: Sequence[str]) -> dict[str, CatalogRecord]:
     """The records that carry one of our marks, by mark."""
-    rows = connection.execute(_of(pair, entity).where(catalog_record.c.mark.in_(marks)))
+    rows = connection.execute(_of(pair, entity).where(among(connection, catalog_record.c.mark, marks)))
     return {row.mark: CatalogRecord(*row) for row in rows}
 
 
 def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) -> dict[str, list[CatalogRecord]]:
     """The active records that have one of these names, by `name_key`."""
     keys = {name_key(name) for name in names}
-    statement = _of(pair, entity).where(catalog_record.c.name_key.in_(keys), catalog_record.c.active)
+    statement = _of(pair, entity).where(among(connection, catalog_record.c.name_key, keys), catalog_record.c.active)
     found: dict[str, list[CatalogRecord]] = {}
     for row in connection.execute(statement.order_by(catalog_record.c.id)):
         found.setdefault(name_key(row.name), []).append(CatalogRecord(*row))
@@ -81,26 +87,20 @@ def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) 
 
 def numbered(connection: Connection, pair: str, entity: str, numbers: Sequence[str]) -> dict[str, list[CatalogRecord]]:
     """The active records that have one of these numbers, by number."""
-    statement = _of(pair, entity).where(catalog_record.c.number.in_(numbers), catalog_record.c.active)
+    statement = _of(pair, entity).where(among(connection, catalog_record.c.number, numbers), catalog_record.c.active)
     found: dict[str, list[CatalogRecord]] = {}
     for row in connection.execute(statement.order_by(catalog_record.c.id)):
         found.setdefault(row.number, []).append(CatalogRecord(*row))
     return found
 
 
-def parts_of(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> set[str]:
-    """The ids of the present parts (`<document>/<part>`) of some documents."""
-    found: set[str] = set()
-    for start in range(0, len(documents), _LIKES):
-        likes = [catalog_record.c.id.like(f"{one}/%") for one in documents[start : start + _LIKES]]
-        statement = sa.select(catalog_record.c.id).where(
-            catalog_record.c.pair == pair,
-            catalog_record.c.entity == entity,
-            sa.func.coalesce(catalog_record.c.status, "") != GONE,
-            sa.or_(*likes),
-        )
-        found.update(connection.scalars(statement))
-    return found
+def parts_of(connection: Connection, pair: str, entity: str, documents: Collection[str]) -> Iterator[str]:
+    """The ids of the present parts (`<document>/<part>`) of some documents; of many, the list is gone through once."""
+    if len(documents) > _LIKES:
+        yield from (one for one in present_ids(connection, pair, entity) if one.partition("/")[0] in documents)
+        return
+    likes = [catalog_record.c.id.like(f"{one}/%") for one in documents]
+    yield from connection.scalars(_present(pair, entity).where(sa.or_(sa.false(), *likes)))
 
 
 def active(connection: Connection, pair: str, entity: str) -> list[CatalogRecord]:
@@ -115,10 +115,10 @@ def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[
     return [CatalogRecord(*row) for row in connection.execute(statement)]
 
 
-def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> set[str]:
-    """The ids of the active records of an entity that no link of a kind names."""
-    statement = _unlinked(pair, entity, kind)
-    return set(connection.scalars(statement.with_only_columns(catalog_record.c.id)))
+def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> Iterator[str]:
+    """The ids of the active records of an entity that no link of a kind names, read as they are asked for."""
+    statement = _unlinked(pair, entity, kind).with_only_columns(catalog_record.c.id)
+    yield from connection.scalars(statement, execution_options={"yield_per": BATCH})
 
 
 def linked(connection: Connection, pair: str, entity: str, kind: str) -> Iterator[CatalogRecord]:
@@ -150,41 +150,33 @@ def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[
     return [CatalogRecord(*row) for row in connection.execute(statement.order_by(catalog_record.c.id))]
 
 
-def present_ids(connection: Connection, pair: str, entity: str) -> set[str]:
-    """The ids of all records that are not known to be gone."""
-    statement = sa.select(catalog_record.c.id).where(
-        catalog_record.c.pair == pair,
-        catalog_record.c.entity == entity,
-        sa.func.coalesce(catalog_record.c.status, "") != GONE,
-    )
-    return set(connection.scalars(statement))
+def present_ids(connection: Connection, pair: str, entity: str) -> Iterator[str]:
+    """The ids of all records that are not known to be gone, read as they are asked for."""
+    yield from connection.scalars(_present(pair, entity), execution_options={"yield_per": BATCH})
 
 
 def places_of(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, str]:
     """The project that the evidence of each record names."""
-    found: dict[str, str] = {}
     place = catalog_record.c.evidence["project"].as_string()
-    for start in range(0, len(ids), 500):
-        statement = sa.select(catalog_record.c.id, place).where(
-            catalog_record.c.pair == pair,
-            catalog_record.c.entity == entity,
-            catalog_record.c.id.in_(ids[start : start + 500]),
-        )
-        found.update({one: project or "" for one, project in connection.execute(statement)})
-    return found
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+    statement = sa.select(catalog_record.c.id, place).where(*mine, among(connection, catalog_record.c.id, ids))
+    return {one: project or "" for one, project in connection.execute(statement)}
 
 
 def mark_gone(connection: Connection, pair: str, entity: str, ids: Sequence[str], now: datetime) -> None:
     """Notes that the vendor no longer knows these records, neither in its list nor by id."""
-    connection.execute(
-        sa.update(catalog_record)
-        .where(catalog_record.c.pair == pair, catalog_record.c.entity == entity, catalog_record.c.id.in_(ids))
-        .values(status=GONE, active=False, seen_at=now)
-    )
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+    statement = sa.update(catalog_record).where(*mine, among(connection, catalog_record.c.id, ids))
+    connection.execute(statement.values(status=GONE, active=False, seen_at=now))
 
 
 def _of(pair: str, entity: str) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+
+
+def _present(pair: str, entity: str) -> sa.Select[Any]:
+    here = sa.func.coalesce(catalog_record.c.status, "") != GONE
+    return sa.select(catalog_record.c.id).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity, here)
 
 
 def _side(entity: str) -> sa.Column[str]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-_encoder = msgspec.json.Encoder(decimal_format="number")
+from jobledger.store.bulk import dumps, insert_rows, loads, replacing
 
 BATCH = 1000
 """The most rows that one transaction writes."""
@@ -45,19 +42,11 @@ def make_engine(url: str | sa.URL) -> Engine:
     """An engine with what SQLite needs: foreign keys, a 30 s wait for locks, writers that queue instead of failing."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=_dumps, json_deserializer=_loads)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 30}, json_serializer=_dumps, json_deserializer=_loads)
+        return sa.create_engine(parsed, pool_pre_ping=True, json_serializer=dumps, json_deserializer=loads)
+    engine = sa.create_engine(parsed, connect_args={"timeout": 30}, json_serializer=dumps, json_deserializer=loads)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _dumps(value: Any) -> str:
-    return _encoder.encode(value).decode()
-
-
-def _loads(text: str | bytes) -> Any:
-    return _decoder.decode(text)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -86,6 +75,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def analyze(connection: Connection, table: sa.Table) -> None:
+    """Has PostgreSQL count a table that has grown: of one it has not counted it takes any index for as good."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Inserts a row unless one with its primary key is there; whether it was inserted. Waits for one being inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -95,15 +90,9 @@ def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> 
 
 
 def upsert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Inserts rows; one whose primary key is there is replaced in the columns given."""
+    """Inserts rows; one whose primary key is there is replaced in the columns given. Of rows with one key the last."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
     keys = [column.name for column in table.primary_key.columns]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if changed:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, rows)
+    last = {tuple([row[key] for key in keys]): row for row in rows}
+    insert_rows(connection, table, list(last.values()), replacing(table, tuple(rows[0])))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.store.bulk import among, insert_rows
 from jobledger.store.engine import upsert
 from jobledger.store.tables import open_record, record_outcome, sync_run
 
@@ -111,8 +112,7 @@ def record(connection: Connection, run: tuple[int, str, str], outcomes: Sequence
     run_row, pair, flow = run
     head = {"pair": pair, "flow": flow}
     rows = [head | _row(one) | {"sync_run_id": run_row, "at": now} for one in outcomes if leaves_row(one)]
-    if rows:
-        connection.execute(sa.insert(record_outcome), rows)
+    insert_rows(connection, record_outcome, rows)
     _close(connection, head, [one for one in outcomes if one.outcome not in OPEN | {"planned"}])
     _open(connection, head, [one for one in outcomes if one.outcome in OPEN], now)
 
@@ -243,11 +243,8 @@ def _close(connection: Connection, head: dict[str, str], done: Iterable[Outcome]
     ids = sorted({one.source_id for one in done})
     if not ids:
         return
-    connection.execute(
-        sa.delete(open_record).where(
-            open_record.c.pair == head["pair"], open_record.c.flow == head["flow"], open_record.c.source_id.in_(ids)
-        )
-    )
+    mine = (open_record.c.pair == head["pair"], open_record.c.flow == head["flow"])
+    connection.execute(sa.delete(open_record).where(*mine, among(connection, open_record.c.source_id, ids)))
 
 
 def _open(connection: Connection, head: dict[str, str], held: Sequence[Outcome], now: datetime) -> None:
@@ -265,5 +262,5 @@ def _attempts(
 ) -> dict[tuple[str, str], tuple[datetime, int]]:
     columns = (open_record.c.source_id, open_record.c.part, open_record.c.first_seen, open_record.c.attempts)
     statement = sa.select(*columns).where(open_record.c.pair == head["pair"], open_record.c.flow == head["flow"])
-    rows = connection.execute(statement.where(open_record.c.source_id.in_(ids)))
+    rows = connection.execute(statement.where(among(connection, open_record.c.source_id, ids)))
     return {(source_id, part): (first_seen, attempts) for source_id, part, first_seen, attempts in rows}

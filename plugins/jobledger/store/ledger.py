@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.engine import BATCH
+from jobledger.store.bulk import among, insert_rows
 from jobledger.store.tables import acknowledgement, ledger_line
 
 
@@ -44,16 +44,13 @@ def replace(
         for document, lines in documents.items()
         for line in lines
     ]
-    for start in range(0, len(rows), BATCH):
-        connection.execute(sa.insert(ledger_line), rows[start : start + BATCH])
+    insert_rows(connection, ledger_line, rows)
 
 
 def remove(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> None:
     """Forgets the lines of documents that are gone."""
-    for start in range(0, len(documents), 500):
-        some = documents[start : start + 500]
-        mine = (ledger_line.c.pair == pair, ledger_line.c.entity == entity, ledger_line.c.document.in_(some))
-        connection.execute(sa.delete(ledger_line).where(*mine))
+    mine = (ledger_line.c.pair == pair, ledger_line.c.entity == entity)
+    connection.execute(sa.delete(ledger_line).where(*mine, among(connection, ledger_line.c.document, documents)))
 
 
 def lines(connection: Connection, pair: str, measures: Iterable[str]) -> Iterator[Line]:
@@ -66,12 +63,12 @@ def lines(connection: Connection, pair: str, measures: Iterable[str]) -> Iterato
 
 def of_documents(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> list[Line]:
     """The lines of some documents."""
-    return _found(connection, pair, entity, ledger_line.c.document.in_(documents))
+    return _found(connection, pair, entity, among(connection, ledger_line.c.document, documents))
 
 
 def about(connection: Connection, pair: str, entity: str, parents: Sequence[str]) -> list[Line]:
     """The lines of the documents that are about some others, as invoices are about a commitment."""
-    return _found(connection, pair, entity, ledger_line.c.parent.in_(parents))
+    return _found(connection, pair, entity, among(connection, ledger_line.c.parent, parents))
 
 
 def _found(connection: Connection, pair: str, entity: str, which: sa.ColumnElement[bool]) -> list[Line]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from jobledger.store.bulk import among
 from jobledger.store.catalog import GONE
 from jobledger.store.engine import upsert
 from jobledger.store.tables import catalog_record, dismissal, link, link_flow
@@ -66,7 +67,7 @@ def of_sources(
             link_flow.c.seen,
         )
         .select_from(link.outerjoin(link_flow, (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == flow)))
-        .where(link.c.pair == pair, link.c.kind == kind, source.in_(ids))
+        .where(link.c.pair == pair, link.c.kind == kind, among(connection, source, ids))
     )
     return {row[1]: Link(*row) for row in connection.execute(statement)}
 
@@ -74,7 +75,7 @@ def of_sources(
 def of_targets(connection: Connection, pair: str, kind: str, flow: str, side: Side, ids: Sequence[str]) -> list[Link]:
     """The links of these target records, as `of_sources` gives them; `side` is the flow's."""
     source, target = _columns(side)
-    known = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, target.in_(ids))
+    known = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, among(connection, target, ids))
     return list(of_sources(connection, pair, kind, flow, side, list(connection.scalars(known))).values())
 
 
