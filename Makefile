@@ -4,9 +4,10 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 RUN := .venv/bin/python
 WORKERS ?= 2
+SEEDS ?= 1000
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up env test lint format features lock clean
+.PHONY: help venv demo up env test simulate lint format features lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +26,9 @@ env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell
 
 test: venv  ## every test
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+
+simulate: venv  ## whole histories under faults, as many as SEEDS says
+	@$(RUN) -m tests.simulation $(SEEDS)
 
 lint: venv  ## ruff, mypy, import-linter, airflow config lint
 	@$(RUN) -m ruff check .

@@ -55,7 +55,7 @@ class Network(BaseAdapter):
         self._way = InProcessAdapter(sandbox)
         self._late: list[requests.PreparedRequest] = []
         self.drafts: list[str] = []
-        """Ids of commitments that nobody has approved: a list that is paged moves when one is removed."""
+        """Ids of invoices that nobody has approved: a list that is paged moves when one is removed."""
 
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, timeout: Any = None, **_: Any
@@ -89,9 +89,9 @@ class Network(BaseAdapter):
         """The process dies with the answer in its hands; or a list of which a page was just read moves."""
         if self._chance.strikes(f"dies before it has read the answer of a {request.method}", DEATH_SHARE):
             raise Died(f"a {request.method}")
-        listed = "/work_order_contracts" in str(request.url) and "per_page" in str(request.url)
+        listed = "/requisitions?" in str(request.url) and "per_page" in str(request.url)
         if listed and self.drafts and self._chance.strikes("a draft is removed while the list is paged", 0.3):
-            self._sandbox.vendors["procore"].remove("work_order_contracts", self.drafts.pop(0))
+            self._sandbox.vendors["procore"].remove("requisitions", self.drafts.pop(0))
 
     def _trouble(self, request: requests.PreparedRequest) -> str | None:
         system = self._sandbox.system_of(requests.utils.urlparse(request.url).path)

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
+from unittest.mock import patch
 
 from jobledger.errors import FixTheSetup, JobledgerError, RetryLater
 from jobledger.pipeline.extract import extract
@@ -16,6 +17,9 @@ from jobledger.pipeline.map import MappedRows, map_records
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.validate import Validated, validate
 from jobledger.systems.budget import InMemory
+from jobledger.systems.procore import api as procore_api
+from jobledger.systems.xero import api as xero_api
+from tests.pipeline.histories import Renamed
 from tests.pipeline.night import Died, Night
 from tests.pipeline.site import BILLING, CONTRACTS, COSTS
 from tests.pipeline.story import Story
@@ -77,7 +81,7 @@ class Simulation:
 
     def _play(self) -> None:
         draws = self.chance.random
-        self.network.drafts = [self._draft(number) for number in range(4)]
+        self.network.drafts = self._drafts()
         self.story.play(contractor.beginning(draws))
         for number in range(draws.randint(1, 2)):
             self.chance.tell(f"--- night {number + 1}")
@@ -139,26 +143,31 @@ class Simulation:
     def _at_point(self, point: str) -> None:
         if self.chance.strikes(f"dies at {point}", 0.25):
             raise Died(point)
-        if self.chance.strikes(f"a person does something at {point}", 0.1):
+        if self.chance.strikes(f"a person does something at {point}", 0.3):
             self._meanwhile()
-        if self.chance.strikes(f"a rival at {point}", 0.1):
+        if self.chance.strikes(f"a rival at {point}", 0.25):
             self._rival()
 
     def _meanwhile(self) -> None:
-        """A person changes something; by the vendor's clock that was a little earlier, as a replica that lags tells."""
-        clock = self.night.stage.sandbox.world.clock
-        lag = timedelta(seconds=self.chance.random.choice((0, 90)))
+        """A person does something; what is new may be stamped a little earlier, as by a replica that lags."""
+        act, clock = contractor.anything(self.chance.random), self.night.stage.sandbox.world.clock
+        lag = timedelta(seconds=0 if isinstance(act, Renamed) else self.chance.random.choice((0, 200)))
         clock.advance(-lag)
-        self.story.play([contractor.anything(self.chance.random)])
+        self.story.play([act])
         clock.advance(lag)
 
-    def _draft(self, number: int) -> str:
-        named = {"number": f"DRAFT-{number}", "title": "Draft", "status": "Draft"}
-        return str(self.story.site.subcontract(**named)["id"])
+    def _drafts(self) -> list[str]:
+        """Invoices that nobody has approved, on commitments that were sent back: their ids."""
+        site = self.story.site
+        contracts = [site.subcontract(number=f"DRAFT-{number}", title="Draft") for number in range(4)]
+        made = [site.billed(contract, 1, "1.00", status="under_review") for contract in contracts]
+        for contract in contracts:
+            site.seed("work_order_contracts", {"id": contract["id"], "status": "Draft"})
+        return [str(one["id"]) for one in made]
 
     def _rival(self) -> None:
         """Another run of the same flow, which begins while this one is under way; or after this one has slept."""
-        self.night.later(minutes=self.chance.random.choice((0, 6)))
+        self.night.later(minutes=self.chance.random.choice((0, 6, 6)))
         flow = self.busy.removesuffix(" again")
         rival = self.night.flow_run(flow, f"rival {len(self.chance.story)}", (flow,))
         try:
@@ -169,15 +178,6 @@ class Simulation:
 
 
 def simulate(seed: int, night: Night) -> Chance:
-    """Plays one seed on a fresh night. Raises `Failed` with its story."""
-    return Simulation(seed, night).play()
-
-
-def labels(chances: list[Chance]) -> dict[str, Any]:
-    """How often each labelled place was passed and struck over many seeds."""
-    passed: dict[str, Any] = {}
-    for chance in chances:
-        for label, times in chance.passed.items():
-            before = passed.get(label, (0, 0))
-            passed[label] = (before[0] + times, before[1] + chance.struck[label])
-    return passed
+    """Plays one seed on a fresh night, with lists in pages of two and three. Raises `Failed` with its story."""
+    with patch.object(procore_api, "PER_PAGE", 2), patch.object(xero_api, "PAGE_SIZE", 3):
+        return Simulation(seed, night).play()
