@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,10 +18,10 @@ from typing import Any
 import great_expectations  # noqa: F401  libraries are there before the first record
 import pandas  # noqa: F401
 import requests
-from requests.adapters import HTTPAdapter
 from sqlalchemy.engine import Engine
 
 from benchmarks.books import CODES, COMPANY, CONTACTS, PROJECTS, TENANT, code, contact, option
+from benchmarks.meter import Cost, Waited, taken
 from jobledger.integration import load_integration
 from jobledger.mapping.flow import load_flows
 from jobledger.mapping.suite import load_suite
@@ -44,24 +42,6 @@ INCLUDE = Path(__file__).parents[1] / "include"
 
 
 @dataclass
-class Waited(HTTPAdapter):
-    """Sends over HTTP and adds up the seconds until an answer begins: the vendor's time."""
-
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def send(self, *args: Any, **more: Any) -> requests.Response:
-        """As `HTTPAdapter.send`."""
-        began = time.perf_counter()
-        try:
-            return super().send(*args, **more)
-        finally:
-            self.seconds += time.perf_counter() - began
-
-
-@dataclass
 class Time:
     """A clock on which waiting for a vendor's rate limit takes no time."""
 
@@ -74,18 +54,6 @@ class Time:
     def sleep(self, seconds: float) -> None:
         """Waits on this clock only."""
         self.ahead += seconds
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a step took: seconds without the vendor's, seconds of this process alone, and megabytes above its start."""
-
-    step: str
-    seconds: float
-    cpu: float
-    vendor: float
-    peak: float
-    result: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -174,25 +142,7 @@ def measured(step: str, bench: Bench, work: Callable[[FlowRun], Any]) -> Cost:
 def _taken(step: str, bench: Bench, work: Callable[[FlowRun], Any]) -> Cost:
     waited = Waited()
     run = bench.run(make_engine(bench.database), waited)
-    before, cpu, began = _megabytes(), _cpu(), time.perf_counter()
-    result = work(run)
-    seconds = time.perf_counter() - began
-    return Cost(step, seconds - waited.seconds, _cpu() - cpu, waited.seconds, _megabytes(peak=True) - before, result)
-
-
-def _megabytes(peak: bool = False) -> float:
-    """This process's resident memory now, or the most that it ever was."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    name = "VmHWM:" if peak else "VmRSS:"
-    line = next(line for line in status.read_text().splitlines() if line.startswith(name))
-    return int(line.split()[1]) / 1024
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    return taken(step, waited, lambda: work(run))
 
 
 def main(vendor: str, database: str, documents: int) -> None:

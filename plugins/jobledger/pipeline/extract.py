@@ -143,6 +143,7 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
     if seen.has_grown():
         with writing(run.engine) as connection:
             catalog.has_grown(connection)
+            ledger.has_grown(connection)
 
 
 def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among, insert_rows
+from jobledger.store.engine import analyze
 from jobledger.store.tables import acknowledgement, ledger_line
 
 
@@ -45,6 +46,11 @@ def replace(
         for line in lines
     ]
     insert_rows(connection, ledger_line, rows)
+
+
+def has_grown(connection: Connection) -> None:
+    """Tells the database that many lines are new, so that it finds them by the right index."""
+    analyze(connection, ledger_line)
 
 
 def remove(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> None:
