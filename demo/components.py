@@ -23,11 +23,16 @@ def start(running: Supervisor, place: Place, ports: Ports, triggerer: bool = Fal
     state = ["--state", str(place.folder / "sandbox.db"), "--dataset", "demo", "--quotas", _QUOTAS]
     running.start("sandbox", [sys.executable, "-m", "sandbox", "--port", str(ports.sandbox), *state])
     migrate(running, place)
-    # The scheduler has the most to import, so it begins. Its tasks report to the API server, so that ends last, and
-    # without the seconds that it would take to let go of everything in order.
-    for name in ("scheduler", "api-server", "dag-processor", *(["triggerer"] if triggerer else [])):
-        is_api = name == "api-server"
-        running.start(name, [_AIRFLOW, name], stops_first=not is_api, is_killed=is_api)
+    # The scheduler has the most to import, so it begins. Tasks report to their API, so that the APIs end last, and
+    # without the seconds that they would take to let go of everything in order. One API server for all would block
+    # itself: it writes its audit log in the event loop, where on SQLite it waits for a task's write, which is not
+    # committed before the loop goes on.
+    running.start("scheduler", [_AIRFLOW, "scheduler"], stops_first=True)
+    task_api = ["--apps", "execution", "--port", str(ports.task_api)]
+    running.start("task-api", [_AIRFLOW, "api-server", *task_api], is_killed=True)
+    running.start("api-server", [_AIRFLOW, "api-server", "--apps", "core"], is_killed=True)
+    for name in ("dag-processor", *(["triggerer"] if triggerer else [])):
+        running.start(name, [_AIRFLOW, name], stops_first=True)
 
 
 def migrate(running: Supervisor, place: Place) -> None:
@@ -43,15 +48,13 @@ def wait(running: Supervisor, ports: Ports) -> None:
     """Waits until the sandbox and every part of Airflow say that they are healthy."""
     running.wait_for("sandbox", lambda: _answers(f"http://{HOST}:{ports.sandbox}/_sandbox/clock"))
     running.wait_for("api-server", lambda: _is_airflow_healthy(ports))
+    # The first call makes Airflow build what its tasks talk to; better now than four times under the first tasks.
+    running.wait_for("task-api", lambda: _answers(f"http://{HOST}:{ports.task_api}/execution/health"))
 
 
 def _is_airflow_healthy(ports: Ports) -> bool:
-    url = f"http://{HOST}:{ports.airflow}"
-    health = _get(f"{url}/api/v2/monitor/health")
-    if not health or any(health[part]["status"] != "healthy" for part in ("scheduler", "dag_processor")):
-        return False
-    # The first call makes Airflow build what its tasks talk to; better now than four times under the first tasks.
-    return _answers(f"{url}/execution/health")
+    health = _get(f"http://{HOST}:{ports.airflow}/api/v2/monitor/health")
+    return bool(health) and all(health[part]["status"] == "healthy" for part in ("scheduler", "dag_processor"))
 
 
 def _answers(url: str) -> bool:

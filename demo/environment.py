@@ -82,6 +82,7 @@ def _airflow(place: Place, ports: Ports, keys: Mapping[str, str]) -> dict[str, s
             "LOAD_EXAMPLES": False,
             "TEST_CONNECTION": "Enabled",
             "EXECUTOR": "LocalExecutor",
+            "EXECUTION_API_SERVER_URL": f"http://{HOST}:{ports.task_api}/execution/",
             "PARALLELISM": 8,
             "MAX_ACTIVE_TASKS_PER_DAG": 4,
             "FERNET_KEY": keys["fernet"],

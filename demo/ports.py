@@ -1,4 +1,4 @@
-"""The four ports of the demo: the preferred ones, or free ones where those are taken."""
+"""The five ports of the demo: the preferred ones, or free ones where those are taken."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Ports:
     """Where each part listens on this machine."""
 
     airflow: int = 8080
+    task_api: int = 8081
     sandbox: int = 9400
     task_logs: int = 8793
     trigger_logs: int = 8794

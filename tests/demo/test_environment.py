@@ -41,6 +41,12 @@ def test_connections_lead_to_the_sandbox_on_its_port(place: Place) -> None:
         assert connection["host"] == "http://127.0.0.1:4321"
 
 
+def test_tasks_report_to_an_api_server_that_is_not_that_of_the_ui(place: Place) -> None:
+    found = variables(place, Ports(airflow=1234, task_api=4321))
+    assert found["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:1234"
+    assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:4321/execution/"
+
+
 def test_another_airflow_of_the_shell_does_not_leak_in(place: Place) -> None:
     outside = {"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor", "PYTHONDONTWRITEBYTECODE": "1", "NO_PROXY": "intra"}
     found = process_environment({"AIRFLOW_HOME": "/here"}, outside)
