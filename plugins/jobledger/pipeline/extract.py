@@ -20,6 +20,7 @@ from jobledger.pipeline.cataloging import (
     target_record_of,
 )
 from jobledger.pipeline.choices import also_reads, chosen, takes_part
+from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
 from jobledger.pipeline.surroundings import Surroundings
@@ -77,6 +78,7 @@ class _Reading:
         self.documents.update(page.documents)
 
 
+@seldom_collected
 def extract(run: FlowRun) -> Extracted:
     """Stages a flow's source records and refreshes the catalog of what it reads.
 

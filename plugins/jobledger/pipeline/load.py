@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.pipeline.confirm import OUTCOME, Confirmed, confirm, write_back
+from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.money import Tally, too_many
@@ -35,6 +36,9 @@ from jobledger.store.intents import Intent, NewIntent
 from jobledger.store.leases import Lease
 from jobledger.systems.base import WriteResult
 
+Outcomes = dict[tuple[str, str], str]
+"""Outcomes by source id and part."""
+
 
 class Loaded(TypedDict):
     """What load hands to report: how many records came to which outcome, and with how much money."""
@@ -43,6 +47,7 @@ class Loaded(TypedDict):
     counts: dict[str, int]
 
 
+@seldom_collected
 def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable[str] = ()) -> Loaded:
     """Carries out a flow's plan, or only tells it where the run does not apply. Raises `RetryLater`, `FixTheSetup`.
 
@@ -77,9 +82,20 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
         if lease is not None:
             held = {(one.source_id, one.part) for one in settled}
             _write_all(run, lease, row, [p for p in left if (p.source_id, p.part) not in held])
+        tally.close(_outcomes(run, lease, row, everything, settled, done))
 
 
-def _left(run: FlowRun, everything: list[Planned], done: dict[tuple[str, str], str]) -> list[Planned]:
+def _outcomes(
+    run: FlowRun, lease: Lease | None, row: int, some: list[Planned], settled: list[Outcome], done: Outcomes
+) -> Outcomes:
+    """What became of some records: where something may have been written, as it is recorded."""
+    if lease is None:
+        return {**done, **{(one.source_id, one.part): one.outcome for one in settled}}
+    with reading(run.engine) as connection:
+        return history.recorded(connection, row, [one.source_id for one in some])
+
+
+def _left(run: FlowRun, everything: list[Planned], done: Outcomes) -> list[Planned]:
     """What this run has no outcome of yet; or only that of an older write, which it has found and finished."""
     carried_out = [one for one in everything if done.get((one.source_id, one.part)) in OUTCOME.values()]
     newer: set[str] = set()
@@ -253,14 +269,13 @@ def _close(run: FlowRun, row: int, tally: Tally, mapped: MappedRows, notes: list
     with reading(run.engine) as connection:
         notes = [*notes, *unsettled(run, mapped, connection)]
     with writing(run.engine) as connection:
-        outcomes = history.recorded(connection, row)
-        counts = Counter(outcomes.values())
+        counts = Counter(history.counted(connection, row))
         counts["unchanged"] += tally.unchanged
         counts["not_chosen"] = mapped["read"] - mapped["rows"] - mapped["opening"]
         counts["opening"] = mapped["opening"]
         if mapped["opening"]:
             notes = [*notes, f"{mapped['opening']} documents before {run.integration.cutover} are opening balance."]
-        summary = {"counts": dict(counts), "money": tally.money(outcomes), "notes": notes}
+        summary = {"counts": dict(counts), "money": tally.money(), "notes": notes}
         history.end(connection, row, summary, run.clock())
         for entity, scope, until in mapped["cursors"] if run.moves_cursors else ():
             cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id, scope)

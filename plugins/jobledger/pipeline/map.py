@@ -21,6 +21,7 @@ from jobledger.pipeline.cataloging import card_of, card_of_catalog
 from jobledger.pipeline.choices import takes_part
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.extract import Extracted
+from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.lines import plain, still_ours
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Case, Edit, Planned
@@ -50,6 +51,7 @@ class MappedRows(TypedDict):
     cursors: list[tuple[str, str, str]]
 
 
+@seldom_collected
 def map_records(run: FlowRun, extracted: Extracted) -> MappedRows:
     """Stages a `Planned` for every extracted record that takes part; the others are only counted.
 

@@ -16,11 +16,12 @@ FEWEST, SHARE = 5, Decimal("0.02")
 
 
 class Tally:
-    """Counts and amounts of a run's records, until their outcomes are known."""
+    """Counts and amounts of a run's records; of each one only until its outcome is known."""
 
     def __init__(self) -> None:
         self.unchanged = 0
         self._amounts: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+        self._sums: dict[str, Decimal] = {}
 
     def note(self, planned: Planned) -> None:
         """Keeps what a record amounts to, and what its target holds or will hold of it."""
@@ -29,20 +30,22 @@ class Tally:
             worth = amount if planned.worth is None else Decimal(str(planned.worth))
             self._amounts[planned.source_id, planned.part] = amount, worth
 
-    def money(self, outcomes: Mapping[tuple[str, str], str]) -> dict[str, str]:
-        """`source`, `posted`, `held` and `difference` (source − posted − held) as text; empty without amounts.
-
-        What left no outcome of its own is unchanged.
-        """
-        if not self._amounts:
-            return {}
-        sums = dict.fromkeys(("source", "posted", "held"), Decimal(0))
+    def close(self, outcomes: Mapping[tuple[str, str], str]) -> None:
+        """Adds up what was noted. What left no outcome of its own is unchanged."""
+        if self._amounts and not self._sums:
+            self._sums = dict.fromkeys(("source", "posted", "held"), Decimal(0))
         for key, (amount, worth) in self._amounts.items():
             posted = outcomes.get(key, "unchanged") in POSTED
-            sums["source"] += amount
-            sums["posted" if posted else "held"] += worth if posted else amount
-        sums["difference"] = sums["source"] - sums["posted"] - sums["held"]
-        return {name: format(amount, "f") for name, amount in sums.items()}
+            self._sums["source"] += amount
+            self._sums["posted" if posted else "held"] += worth if posted else amount
+        self._amounts.clear()
+
+    def money(self) -> dict[str, str]:
+        """`source`, `posted`, `held` and `difference` (source − posted − held) as text; empty without amounts."""
+        if not self._sums:
+            return {}
+        difference = self._sums["source"] - self._sums["posted"] - self._sums["held"]
+        return {name: format(amount, "f") for name, amount in (self._sums | {"difference": difference}).items()}
 
 
 def too_many(mapped: MappedRows, narrowed: bool) -> bool:

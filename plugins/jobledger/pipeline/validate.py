@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from jobledger.errors import FixTheSetup
 from jobledger.mapping.flow import Flow
 from jobledger.mapping.suite import Rule, Suite
+from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.map import MappedRows
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.staging import Staged, chunks
@@ -30,6 +31,7 @@ class Validated(TypedDict):
     stopped: bool
 
 
+@seldom_collected
 def validate(run: FlowRun, mapped: MappedRows) -> Validated:
     """Stages a verdict for each broken expectation. Raises `FixTheSetup` for one that cannot be evaluated."""
     if run.suite is None:

@@ -122,12 +122,27 @@ def leaves_row(one: Outcome) -> bool:
     return one.outcome != "unchanged" or bool(one.reason)
 
 
-def recorded(connection: Connection, run_row: int) -> dict[tuple[str, str], str]:
-    """The outcomes that a run has recorded so far in its present round, by source id and part."""
+def recorded(connection: Connection, run_row: int, ids: Sequence[str] | None = None) -> dict[tuple[str, str], str]:
+    """The outcomes that a run has recorded in its present round, by source id and part; of some `ids`, or all."""
     columns = (record_outcome.c.source_id, record_outcome.c.part, record_outcome.c.outcome)
-    of_run = sa.select(*columns).join(sync_run).where(record_outcome.c.sync_run_id == run_row)
-    statement = of_run.where(record_outcome.c.at >= sync_run.c.started_at).order_by(record_outcome.c.id)
+    statement = _of_round(sa.select(*columns), run_row).order_by(record_outcome.c.id)
+    if ids is not None:
+        mine = (record_outcome.c.pair == sync_run.c.pair, record_outcome.c.flow == sync_run.c.flow)
+        statement = statement.where(*mine, among(connection, record_outcome.c.source_id, ids))
     return {(source_id, part): outcome for source_id, part, outcome in connection.execute(statement)}
+
+
+def counted(connection: Connection, run_row: int) -> dict[str, int]:
+    """How many records came to which outcome in a run's present round; of one with several, the last counts."""
+    newest = sa.select(sa.func.max(record_outcome.c.id))
+    last = _of_round(newest, run_row).group_by(record_outcome.c.source_id, record_outcome.c.part)
+    counts = sa.select(record_outcome.c.outcome, sa.func.count()).where(record_outcome.c.id.in_(last))
+    return {row[0]: row[1] for row in connection.execute(counts.group_by(record_outcome.c.outcome))}
+
+
+def _of_round(statement: sa.Select[Any], run_row: int) -> sa.Select[Any]:
+    of_run = statement.join_from(record_outcome, sync_run).where(record_outcome.c.sync_run_id == run_row)
+    return of_run.where(record_outcome.c.at >= sync_run.c.started_at)
 
 
 def planned(connection: Connection, pair: str, flow: str) -> dict[str, str | None]:
