@@ -25,7 +25,7 @@ env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell
 	@$(RUN) -m demo.shell_env
 
 test: venv  ## every test
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 simulate: venv  ## whole histories under faults, as many as SEEDS says
 	@$(RUN) -m tests.simulation $(SEEDS)
