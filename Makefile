@@ -5,9 +5,10 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 RUN := .venv/bin/python
 WORKERS ?= 2
 SEEDS ?= 1000
+SIZES ?= 10000 100000 1000000
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up env test simulate lint format features lock clean
+.PHONY: help venv demo up env bench test simulate lint format features lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ test: venv  ## every test
 simulate: venv  ## whole histories under faults, as many as SEEDS says
 	@$(RUN) -m tests.simulation $(SEEDS)
 
+bench: venv  ## what a record, a night and a stage cost; SIZES="10000 100000" (a million documents take long)
+	@$(RUN) -m benchmarks $(SIZES)
+
 lint: venv  ## ruff, mypy, import-linter, airflow config lint
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -48,4 +52,4 @@ lock: venv  ## pins requirements.in in requirements.txt, one file for Python 3.1
 	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate requirements.in -o requirements.txt
 
 clean:  ## removes the demo's data and the environment (to make them anew, or with another Python)
-	@rm -rf .demo .venv
+	@rm -rf .demo .venv .bench

@@ -100,11 +100,12 @@ def _distinct(reads: Iterable[Entry]) -> Iterable[Entry]:
 
 
 def carry(night: Night) -> None:
-    """All stages, and the log and the ledger begin anew before."""
+    """All stages; the log and the ledger begin anew before. An hour lies between two: a new hour's limit of calls."""
     night.stage.sandbox.log.clear()
     night.stage.sandbox.world.forget_ledger()
     for flows in STAGES:
         night.run(*flows)
+        night.later(hours=1)
 
 
 def main(scales: list[int]) -> None:
