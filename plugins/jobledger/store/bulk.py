@@ -17,6 +17,9 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 Row = dict[str, Any]
 
+_NUL = r"\u0000"
+"""PostgreSQL keeps this in JSON and cannot take JSON apart that has it."""
+
 
 def dumps(value: Any) -> str:
     """A value as JSON text, numbers exact."""
@@ -44,9 +47,10 @@ def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Row], co
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
         _check(table, names, rows, connection.dialect)
-        statement = _from_json(table, names, conflict)
-        connection.exec_driver_sql(statement, {"rows": dumps(rows)})
-        return
+        text = dumps(rows)
+        if _NUL not in text:
+            connection.exec_driver_sql(_from_json(table, names, conflict), {"rows": text})
+            return
     statement, write = _by_row(table, names, conflict, connection.dialect)
     connection.exec_driver_sql(statement, [write(row) for row in rows])
 
@@ -82,8 +86,8 @@ def _from_json(table: sa.Table, names: tuple[str, ...], conflict: str) -> str:
 def _by_row(
     table: sa.Table, names: tuple[str, ...], conflict: str, dialect: sa.Dialect
 ) -> tuple[str, Callable[[Row], tuple[Any, ...]]]:
-    """SQLite: one statement for all rows, and what makes its parameters of a row."""
-    columns, places = ", ".join(map(_quoted, names)), ", ".join("?" * len(names))
+    """One statement for all rows, and what makes its parameters of a row."""
+    columns, places = ", ".join(map(_quoted, names)), ", ".join(_place(table.c[name], dialect) for name in names)
     writers: list[tuple[str, Any]] = [
         (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
     ]
@@ -96,6 +100,10 @@ def _by_row(
         return tuple(found)
 
     return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) {conflict}", parameters  # noqa: S608
+
+
+def _place(column: sa.Column[Any], dialect: sa.Dialect) -> str:
+    return f"CAST(%s AS {column.type.compile(dialect)})" if dialect.name == "postgresql" else "?"
 
 
 def _quoted(name: str) -> str:
