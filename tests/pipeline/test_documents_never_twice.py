@@ -156,6 +156,23 @@ def test_an_id_that_procore_refuses_leaves_the_record_open_and_is_written_the_ne
     settles(desk)
 
 
+@pytest.mark.feature("PRC-API-37")
+def test_an_id_that_procore_refuses_twice_is_told_and_holds_nothing_up_for_ever(desk: Desk) -> None:
+    desk.stage.fault(
+        Fault(system="procore", method="PATCH", path="work_order_contracts", kind="status", status=422, times=99)
+    )
+    assert desk.night.run("commitments")["commitments"] == {"failed": 3}
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    assert "the origin_id could not be written" in desk.night.told("commitments")["SC-002"]
+    assert [one for one in desk.night.rows(intent) if one.state == "open"] == []
+    assert desk.night.open("commitments") == []
+    before = desk.night.stage.requests("procore", "PATCH")
+    desk.night.later(hours=1)
+    desk.night.run("commitments")
+    assert desk.night.stage.requests("procore", "PATCH") == before
+
+
 @pytest.mark.feature("PRC-API-24")
 def test_what_has_changed_while_its_id_was_owed_is_carried_over_in_the_run_that_writes_the_id(desk: Desk) -> None:
     desk.stage.fault(Fault(system="procore", method="PATCH", path="work_order_contracts", kind="partial_batch"))

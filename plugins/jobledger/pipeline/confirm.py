@@ -86,22 +86,24 @@ def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> 
 
 
 def _after_write_back(connection: Connection, run: FlowRun, one: Confirmed, result: WriteResult) -> None:
-    """Intent and record stay open until Procore has taken the origin_id: each run writes it again."""
+    """A refused origin_id leaves intent and record open for one more run: what waits for ever holds up what follows."""
+    reason = f"Linked; the origin_id could not be written: {result.message}"
     if result.status == "done":
         _finish(connection, run, one)
+    elif result.status != "unknown" and one.intent.step == "write_back":
+        _finish(connection, run, one, reason)
     elif result.status == "unknown":
         reason = "Linked; whether Procore has taken the origin_id is not known."
         _record(connection, run, _outcome(one, "unknown", reason, "Nothing to do: the next run writes it again."))
     else:
-        reason = f"Linked; the origin_id could not be written: {result.message}"
-        remedy = "Correct the record in Procore so that it takes the origin_id; the next run writes it again."
+        remedy = "Correct the record in Procore so that it takes the origin_id; the next run writes it once more."
         _record(connection, run, _outcome(one, "failed", reason, remedy))
 
 
-def _finish(connection: Connection, run: FlowRun, one: Confirmed) -> None:
+def _finish(connection: Connection, run: FlowRun, one: Confirmed, told: str = "") -> None:
     outcome = OUTCOME[one.planned.decision]
     intents.settle(connection, one.intent.id, outcome, run.clock())
-    _record(connection, run, _outcome(one, outcome, one.planned.reason, ""))
+    _record(connection, run, _outcome(one, outcome, " ".join(filter(None, (one.planned.reason, told))), ""))
 
 
 def _outcome(one: Confirmed, outcome: str, reason: str, remedy: str) -> Outcome:
