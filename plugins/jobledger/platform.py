@@ -116,8 +116,11 @@ def staging_root() -> Path:
     return ObjectStoragePath(stated)  # type: ignore[return-value]
 
 
-def systems(paired: Integration) -> dict[str, System]:
-    """The connectors of an integration, by system name; rate windows and tokens are shared with all workers."""
+def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
+    """The connectors of an integration, by system name; rate windows and tokens are shared with all workers.
+
+    Those of a `backfill` leave a reserve of each vendor's allowance to all other runs.
+    """
     from airflow.sdk.crypto import get_fernet
 
     from jobledger.pipeline.shared import SharedTokens, SharedWindows
@@ -128,6 +131,7 @@ def systems(paired: Integration) -> dict[str, System]:
         windows=lambda system, tenant: SharedWindows(engine(), system, tenant),
         tokens=lambda connection: SharedTokens(engine(), connection, get_fernet()),
         observe=_measured,
+        backfill=backfill,
     )
     return {
         "procore": connect(paired, "procore", around),

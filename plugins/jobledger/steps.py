@@ -121,7 +121,7 @@ def flow_run(job: Job, name: str) -> FlowRun:
         run_id=job.run_id,
         mode=job.mode,
         engine=platform.engine(),
-        systems=platform.systems(paired),
+        systems=platform.systems(paired, backfill=job.scope.dated is not None),
         staging_root=platform.staging_root(),
         twin=flows.get(flow.twin) if flow.twin and flow.twin in job.flows else None,
         written_by=tuple(other for other in flows.values() if other.target == flow.source),

@@ -87,7 +87,7 @@ def offices(
     monkeypatch.setenv("AIRFLOW__JOBLEDGER__INCLUDE", str(include))
     monkeypatch.setenv("AIRFLOW__JOBLEDGER__STAGING", (folder / "staging").as_uri())
     monkeypatch.setattr(platform, "engine", lambda: night.engine)
-    monkeypatch.setattr(platform, "systems", lambda paired: night.systems())
+    monkeypatch.setattr(platform, "systems", lambda paired, backfill=False: night.systems(backfill))
     monkeypatch.setattr("getpass.getuser", lambda: "ann")
     office = Office(night, include, capsys)
     office.write()

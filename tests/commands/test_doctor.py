@@ -133,7 +133,7 @@ def test_a_wrong_procore_secret_is_told_too(ready: Office, monkeypatch: pytest.M
 
 def test_a_company_in_which_the_app_is_not_installed_is_told(ready: Office) -> None:
     ready.night.set(procore={"connection": "procore_demo", "company_id": 4711})
-    ready.night.systems = lambda: {  # type: ignore[method-assign]
+    ready.night.systems = lambda backfill=False: {  # type: ignore[method-assign]
         "procore": ready.night.stage.procore(company=4711),
         "xero": ready.night.stage.xero(),
     }

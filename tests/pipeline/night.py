@@ -90,21 +90,23 @@ class Night:
     def pair(self) -> str:
         return self.integration.pair
 
-    def systems(self) -> dict[str, Any]:
+    def systems(self, backfill: bool = False) -> dict[str, Any]:
         """Both connectors, as the hooks make them from the integration's settings."""
         settings = self.integration
         codes = settings.cost_codes
-        procore = self.stage.procore(
+        stage = replace(self.stage, around=replace(self.stage.around, backfill=backfill))
+        procore = stage.procore(
             projects=settings.procore.projects,
             import_list=codes.import_list,
             ignore_sub_jobs=codes.sub_jobs == "ignore",
         )
         category, item = settings.accounting.project_tracking_category, settings.retainage.item
-        return {"procore": procore, "xero": self.stage.xero(category=category, retainage=item)}
+        return {"procore": procore, "xero": stage.xero(category=category, retainage=item)}
 
     def flow_run(self, name: str, run_id: str, among: tuple[str, ...], **options: Any) -> FlowRun:
         flow = self.flows[name]
         paired = self.integration
+        scope = options.pop("scope", Scope())
         suite_file = ROOT / "include" / "expectations" / f"{flow.target}.yaml"
         return FlowRun(
             integration=paired,
@@ -113,7 +115,7 @@ class Night:
             run_id=run_id,
             mode=options.pop("mode", "apply"),
             engine=self.engine,
-            systems=self.systems(),
+            systems=self.systems(backfill=scope.dated is not None),
             staging_root=self.staging,
             twin=self.flows.get(flow.twin) if flow.twin in among else None,
             written_by=tuple(other for other in self.flows.values() if other.target == flow.source),
@@ -121,6 +123,7 @@ class Night:
             suite=load_suite(suite_file) if self.with_suites else None,
             clock=self.stage.sandbox.world.clock.now,
             settings=paired.settings(),
+            scope=scope,
             **options,
         )
 

@@ -28,7 +28,7 @@ from jobledger.store.intents import NewIntent
 from jobledger.store.links import FlowState
 from jobledger.store.tables import approval, intent, link, link_flow, metadata, oauth_token, record_outcome
 from jobledger.systems.auth import Bearer, Token
-from jobledger.systems.budget import Limit, Told
+from jobledger.systems.budget import Known, Left
 
 PAIR = "1:xero:t"
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -317,49 +317,43 @@ def test_the_catalog_finds_records_by_id_mark_and_name_and_knows_what_is_gone(co
 
 # -- rate windows --------------------------------------------------------------------------------------------------
 
-DAY = Limit("day", "day's limit", 100, 86_400, 7)
-UNKNOWN = Limit("hour", "hour's limit", None, 3600, 10)
+
+def take(windows: SharedWindows, now: datetime = NOW, whole: int = 100) -> int:
+    """Takes one call of a day that begins with so many, if there is one: how many were left before."""
+    before = 0
+
+    def rule(known: Known) -> Known:
+        nonlocal before
+        left = known.get("day", Left(whole, now + timedelta(days=1)))
+        before = left.calls
+        return {"day": Left(left.calls - 1, left.resets_at)} if left.calls else {}
+
+    windows.revise(["day"], now, rule)
+    return before
+
+
+def known_of(windows: SharedWindows, *names: str, now: datetime = NOW) -> Known:
+    found: list[Known] = []
+    windows.revise(names, now, lambda known: found.append(known) or {})  # type: ignore[func-returns-value]
+    return found[0]
 
 
 def test_workers_together_never_take_more_than_the_limit(engine: Engine) -> None:
     windows = SharedWindows(engine, "xero", "t")
-    granted = at_once(8, lambda worker: [windows.take(DAY, NOW).calls for _ in range(4)])
-    assert sum(sum(some) for some in granted) == 100
-    assert windows.take(DAY, NOW).calls == 0
-    assert windows.take(DAY, after(days=1)).calls == 7
+    found = at_once(8, lambda worker: [take(windows) for _ in range(14)])
+    assert sorted(one for some in found for one in some if one) == list(range(1, 101))
+    assert take(windows) == 0
+    assert take(windows, after(days=1)) == 100
 
 
-def test_what_a_vendor_tells_lowers_what_is_left_for_all_workers(engine: Engine) -> None:
-    one, other = SharedWindows(engine, "xero", "t"), SharedWindows(engine, "xero", "t")
-    one.take(DAY, NOW)
-    one.tell(Told("day", 3), NOW)
-    one.tell(Told("day", 50), NOW)
-    assert [other.take(DAY, NOW).calls for _ in range(2)] == [3, 0]
-    assert SharedWindows(engine, "xero", "another tenant").take(DAY, NOW).calls == 7
-
-
-def test_of_a_window_that_nobody_knows_a_block_is_granted_until_the_vendor_tells(engine: Engine) -> None:
+def test_each_tenant_has_windows_of_its_own_and_one_that_has_ended_is_not_known(engine: Engine) -> None:
     windows = SharedWindows(engine, "procore", "t")
-    assert (windows.take(UNKNOWN, NOW).calls, windows.take(UNKNOWN, NOW).resets_at) == (10, None)
-    windows.tell(Told("hour", 4), NOW)
-    assert windows.take(UNKNOWN, NOW).calls == 10
-    windows.tell(Told("hour", 4, after(minutes=20)), NOW)
-    assert windows.take(UNKNOWN, NOW) == type(windows.take(UNKNOWN, NOW))(4, after(minutes=20))
-    assert windows.take(UNKNOWN, after(minutes=21)).calls == 10
-
-
-@given(steps=st.lists(st.one_of(st.none(), st.integers(0, 120)), max_size=25))
-@SLOW
-def test_no_order_of_taking_and_telling_grants_more_than_the_limit(engine: Engine, steps: list[int | None]) -> None:
-    windows = SharedWindows(engine, "xero", f"{id(steps)}")
-    taken, bound = 0, 100
-    for told in steps:
-        if told is None:
-            taken += windows.take(DAY, NOW).calls
-            continue
-        windows.tell(Told("day", told, after(days=1)), NOW)
-        bound = min(bound, taken + told)
-    assert taken <= bound
+    ends = after(minutes=20)
+    windows.revise(["hour", "spike"], NOW, lambda known: {"hour": Left(4, ends), "spike": Left(9, after(seconds=9))})
+    assert known_of(windows, "hour", "spike") == {"hour": Left(4, ends), "spike": Left(9, after(seconds=9))}
+    assert known_of(windows, "hour", "spike", now=after(seconds=9)) == {"hour": Left(4, ends)}
+    assert known_of(SharedWindows(engine, "procore", "another tenant"), "hour") == {}
+    assert known_of(SharedWindows(engine, "xero", "t"), "hour") == {}
 
 
 # -- tokens --------------------------------------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.engine import Engine
@@ -14,7 +14,7 @@ from jobledger.store import rate_windows, tokens
 from jobledger.store.engine import reading, writing
 from jobledger.store.tokens import StoredToken
 from jobledger.systems.auth import Token
-from jobledger.systems.budget import Grant, Limit, Told
+from jobledger.systems.budget import Known, Left
 
 
 class Cipher(Protocol):
@@ -37,34 +37,13 @@ class SharedWindows:
     system: str
     tenant: str
 
-    def take(self, limit: Limit, now: datetime) -> Grant:
-        """Up to a block of calls; of a window that is not known, a whole block."""
-        key = (self.system, self.tenant, limit.name)
+    def revise(self, names: Sequence[str], now: datetime, rule: Callable[[Known], Known]) -> None:
+        """Puts what `rule` makes of these windows."""
+        keys = {name: (self.system, self.tenant, name) for name in names}
         with writing(self.engine) as connection:
-            known = rate_windows.hold(connection, key, now)
-            if known is None and limit.calls is None:
-                return Grant(limit.block, None)
-            left, ends = known or (limit.calls or 0, now + timedelta(seconds=limit.seconds))
-            taken = min(limit.block, left)
-            rate_windows.put(connection, key, left - taken, ends)
-        return Grant(taken, ends)
-
-    def tell(self, told: Told, now: datetime) -> None:
-        """Keeps the lower of what was known and what was told, and the end that was told."""
-        key = (self.system, self.tenant, told.window)
-        with reading(self.engine) as connection:
-            if _says_nothing_new(told, rate_windows.left(connection, key, now)):
-                return
-        with writing(self.engine) as connection:
-            left, ends = rate_windows.hold(connection, key, now) or (told.remaining, told.resets_at or now)
-            rate_windows.put(connection, key, min(left, told.remaining), told.resets_at or ends)
-
-
-def _says_nothing_new(told: Told, known: tuple[int, datetime] | None) -> bool:
-    if known is None:
-        return told.resets_at is None
-    left, ends = known
-    return told.remaining >= left and told.resets_at in (None, ends)
+            rests = rate_windows.hold(connection, list(keys.values()), now)
+            new = rule({name: Left(*rest) for (_, _, name), rest in rests.items()})
+            rate_windows.put(connection, {keys[name]: (left.calls, left.resets_at) for name, left in new.items()})
 
 
 class SharedTokens:

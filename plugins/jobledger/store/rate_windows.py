@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,38 +14,38 @@ from jobledger.store.tables import rate_window
 Key = tuple[str, str, str]
 """System, tenant and window."""
 
+Rest = tuple[int, datetime]
+"""How many calls are left, and when the window ends."""
 
-def left(connection: Connection, key: Key, now: datetime) -> tuple[int, datetime] | None:
-    """What is left of a window and when it ends; None when nothing is known or it has ended."""
-    return _left(connection.execute(_of(key)).one_or_none(), now)
-
-
-def hold(connection: Connection, key: Key, now: datetime) -> tuple[int, datetime] | None:
-    """As `left`, and no other worker can take or tell anything of this window until the transaction ends."""
-    row = connection.execute(_of(key).with_for_update()).one_or_none()
-    if row is None and not insert_new(connection, rate_window, _row(key, 0, now)):
-        row = connection.execute(_of(key).with_for_update()).one()
-    return _left(row, now)
+_KEY = (rate_window.c.system, rate_window.c.tenant, rate_window.c.window)
 
 
-def put(connection: Connection, key: Key, remaining: int, resets_at: datetime) -> None:
-    """Notes what is left of a window."""
-    upsert(connection, rate_window, [_row(key, remaining, resets_at)])
+def hold(connection: Connection, keys: Collection[Key], now: datetime) -> dict[Key, Rest]:
+    """What is left of windows, none of which another worker can change until the transaction ends.
+
+    One of which nothing is known or that has ended is left out.
+    """
+    rows = _rows(connection, keys)
+    missing = [key for key in keys if key not in rows]
+    if missing:
+        for system, tenant, window in sorted(missing):
+            ended = {"system": system, "tenant": tenant, "window": window, "remaining": 0, "resets_at": now}
+            insert_new(connection, rate_window, ended)
+        rows = _rows(connection, keys)
+    return {key: (remaining, ends) for key, (remaining, ends) in rows.items() if ends > now}
 
 
-def _left(row: sa.Row[tuple[int, datetime]] | None, now: datetime) -> tuple[int, datetime] | None:
-    return (row.remaining, row.resets_at) if row and row.resets_at > now else None
+def put(connection: Connection, rests: Mapping[Key, Rest]) -> None:
+    """Notes what is left of windows."""
+    rows = [
+        {"system": system, "tenant": tenant, "window": window, "remaining": remaining, "resets_at": resets_at}
+        for (system, tenant, window), (remaining, resets_at) in rests.items()
+    ]
+    upsert(connection, rate_window, rows)
 
 
-def _row(key: Key, remaining: int, resets_at: datetime) -> dict[str, Any]:
-    system, tenant, window = key
-    return {"system": system, "tenant": tenant, "window": window, "remaining": remaining, "resets_at": resets_at}
-
-
-def _of(key: Key) -> sa.Select[tuple[int, datetime]]:
-    return sa.select(rate_window.c.remaining, rate_window.c.resets_at).where(*_is(key))
-
-
-def _is(key: Key) -> tuple[sa.ColumnElement[bool], ...]:
-    system, tenant, window = key
-    return rate_window.c.system == system, rate_window.c.tenant == tenant, rate_window.c.window == window
+def _rows(connection: Connection, keys: Collection[Key]) -> dict[Key, Rest]:
+    columns = (*_KEY, rate_window.c.remaining, rate_window.c.resets_at)
+    statement = sa.select(*columns).where(sa.tuple_(*_KEY).in_(keys)).order_by(*_KEY).with_for_update()
+    found = connection.execute(statement)
+    return {(system, tenant, window): (remaining, ends) for system, tenant, window, remaining, ends in found}

@@ -13,7 +13,7 @@ import requests
 
 from jobledger.errors import FixTheSetup
 from jobledger.systems.auth import KeptInMemory, TokenStore
-from jobledger.systems.budget import InMemory, Windows
+from jobledger.systems.budget import InMemory, Limit, RateBudget, ReadLimits, Windows
 from jobledger.systems.client import Client, Observe, ignore, utc_now
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -23,7 +23,8 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 class Surroundings:
     """Everything has a default, which is right for one process on its own.
 
-    `windows` gives the shared rate windows of a system and tenant, `tokens` the shared token of a connection.
+    `windows` gives the shared rate windows of a system and tenant, `tokens` the shared token of a connection. A
+    `backfill` leaves a reserve of each allowance to all other runs.
     """
 
     session: requests.Session = field(default_factory=requests.Session)
@@ -34,6 +35,7 @@ class Surroundings:
     mask: Callable[[str], None] = lambda secret: None
     log: Callable[[str], None] = logging.getLogger("jobledger.systems").info
     observe: Observe = ignore
+    backfill: bool = False
 
     def client(self, system: str, title: str, base_url: str, where: str) -> Client:
         """A client for one origin, still without a token."""
@@ -48,6 +50,11 @@ class Surroundings:
             log=self.log,
             observe=self.observe,
         )
+
+    def budget(self, account: tuple[str, str], title: str, limits: Sequence[Limit], read: ReadLimits) -> RateBudget:
+        """The rate budget of a system and tenant."""
+        windows = self.windows(*account)
+        return RateBudget(title, limits, read, windows, self.clock, self.sleep, self.log, self.backfill)
 
 
 @dataclass(frozen=True)

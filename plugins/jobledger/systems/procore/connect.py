@@ -7,7 +7,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from jobledger.systems.auth import App, Bearer, client_credentials
-from jobledger.systems.budget import RateBudget
 from jobledger.systems.client import Client
 from jobledger.systems.procore.limits import LIMITS, told
 from jobledger.systems.procore.system import Procore
@@ -42,8 +41,7 @@ def procore(
     """A connector for one company. Raises `FixTheSetup` for an account that cannot be used."""
     around = around or Surroundings()
     client = signed_in(account, around)
-    windows = around.windows("procore", f"{account.client_id}:{company_id}")
-    client.budget = RateBudget(TITLE, LIMITS, told, windows, around.clock, around.sleep, around.log)
+    client.budget = around.budget(("procore", f"{account.client_id}:{company_id}"), TITLE, LIMITS, told)
     return Procore(client, company_id, projects, import_list, ignore_sub_jobs)
 
 

@@ -1,6 +1,7 @@
 """Procore's two windows: an hour and ten seconds (XTR-5).
 
-Neither number is promised. Each answer tells what is left of the window that is nearer its end, and when that is.
+Neither number is promised: those that the documentation shows are assumed until Procore tells otherwise. Each answer
+tells what is left of the window that is nearer its end, and when that is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from jobledger.systems.attempts import vendor_time
 from jobledger.systems.budget import Limit, Told
 
 SPIKE_SECONDS = 10
+HOUR_SECONDS = 3600
+USUAL_HOUR = 3600
+"""Calls an hour that Procore's documentation once stated: of the hour it tells nothing until it is nearly used up."""
+
+RESERVE = 720
+"""Calls of an hour, a fifth, that backfills leave to all other runs."""
+
 LIMITS = (
-    Limit("spike", "limit of calls in ten seconds", calls=None, seconds=SPIKE_SECONDS, block=5),
-    Limit("hour", "limit of calls an hour", calls=None, seconds=3600, block=50),
+    Limit("spike", "limit of calls in ten seconds", calls=25, seconds=SPIKE_SECONDS),
+    Limit("hour", "limit of calls an hour", calls=None, seconds=HOUR_SECONDS),
+    Limit("backfill", "share of an hour for backfills", USUAL_HOUR - RESERVE, HOUR_SECONDS, for_backfills=True),
 )
 
 
@@ -26,4 +35,6 @@ def told(status: int, headers: Mapping[str, str], now: datetime) -> list[Told]:
     seconds = max(float(reset) - vendor_time(headers, now).timestamp(), 0.0)
     window = "spike" if seconds <= SPIKE_SECONDS else "hour"
     left = 0 if status == 429 else int(remaining)
-    return [Told(window, left, now + timedelta(seconds=min(seconds, 3600.0)))]
+    ends = now + timedelta(seconds=min(seconds, HOUR_SECONDS))
+    of_backfills = [Told("backfill", max(left - RESERVE, 0), ends)] if window == "hour" else []
+    return [Told(window, left, ends), *of_backfills]

@@ -7,7 +7,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from jobledger.systems.auth import App, Bearer, Grant, KeptInMemory, client_credentials, refresh_token
-from jobledger.systems.budget import RateBudget
 from jobledger.systems.client import Client
 from jobledger.systems.surroundings import Account, Surroundings
 from jobledger.systems.xero.limits import LIMITS, told
@@ -39,8 +38,7 @@ def xero(
     """A connector for one organisation. Raises `FixTheSetup` for an account that cannot be used."""
     around = around or Surroundings()
     client = signed_in(account, around)
-    windows = around.windows("xero", tenant_id)
-    client.budget = RateBudget(TITLE, LIMITS, told, windows, around.clock, around.sleep, around.log)
+    client.budget = around.budget(("xero", tenant_id), TITLE, LIMITS, told)
     return Xero(client, tenant_id, tracking_category, retainage_item)
 
 

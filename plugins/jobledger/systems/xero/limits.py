@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 from jobledger.systems.attempts import retry_after, vendor_time
 from jobledger.systems.budget import Limit, Told
 
+RESERVE = 500
+"""Calls of a day that backfills leave to all other runs."""
+
 LIMITS = (
-    Limit("minute", "limit of 60 calls a minute", calls=60, seconds=60, block=5),
-    Limit("day", "limit of calls a day", calls=None, seconds=86_400, block=50),
+    Limit("minute", "limit of 60 calls a minute", calls=60, seconds=60),
+    Limit("day", "limit of calls a day", calls=None, seconds=86_400),
+    Limit("backfill", "share of a day for backfills", calls=5_000 - RESERVE, seconds=86_400, for_backfills=True),
 )
 
 BATCH = 50
@@ -23,9 +27,16 @@ IDS_PER_CALL = 40
 def told(status: int, headers: Mapping[str, str], now: datetime) -> list[Told]:
     """What an answer says of the windows. When a window ends Xero tells only in a refusal."""
     if status == 429:
-        window = headers.get("X-Rate-Limit-Problem", "").lower()
-        wait = retry_after(headers, vendor_time(headers, now))
-        known = window in {"minute", "day"} and wait is not None
-        return [Told(window, 0, now + timedelta(seconds=wait or 0))] if known else []
-    left = headers.get("X-MinLimit-Remaining", "")
-    return [Told("minute", int(left))] if left.isdigit() else []
+        return _refused(headers, now)
+    left = {"minute": headers.get("X-MinLimit-Remaining", ""), "backfill": headers.get("X-DayLimit-Remaining", "")}
+    kept = {"minute": 0, "backfill": RESERVE}
+    return [Told(window, max(int(text) - kept[window], 0)) for window, text in left.items() if text.isdigit()]
+
+
+def _refused(headers: Mapping[str, str], now: datetime) -> list[Told]:
+    window = headers.get("X-Rate-Limit-Problem", "").lower()
+    wait = retry_after(headers, vendor_time(headers, now))
+    if window not in {"minute", "day"} or wait is None:
+        return []
+    ends = now + timedelta(seconds=wait)
+    return [Told(one, 0, ends) for one in ([window] if window == "minute" else [window, "backfill"])]
