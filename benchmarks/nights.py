@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import yaml
 
 from sandbox.log import Entry, is_token_request
 from tests.pipeline.night import Night, nights
+from tests.pipeline.quotas import least_seconds, put_off, share_windows
 
 ROOT = Path(__file__).parents[1]
 STAGES = (
@@ -77,8 +79,8 @@ def _place(entry: Entry) -> tuple[str | None, str, tuple[Any, ...]]:
     return entry.system, entry.path, tuple(one for one in found if one != ("page", "1"))
 
 
-def told(label: str, night: Night) -> None:
-    """Prints the calls of what was run since the log was cleared."""
+def told(label: str, night: Night, seconds: float) -> None:
+    """Prints the calls of what was run since the log was cleared, and how long that took."""
     sandbox = night.stage.sandbox
     reads, writes = calls(sandbox.log.entries())
     few, least = fewest_reads(reads), fewest_writes(writes, sandbox.world.ledger())
@@ -88,6 +90,8 @@ def told(label: str, night: Night) -> None:
         f"   {made / (few + least):.2f} times the fewest",
         flush=True,
     )
+    shortest, refused = least_seconds(sandbox.log.entries(), 1.0), sum(one.status == 429 for one in reads + writes)
+    print(f"{'':32} {seconds:6.0f} s ({shortest:.0f} s at the least for these calls), {refused} refused by a limit")
     again = Counter(_NUMBER.sub("…", one.path) for one in reads) - Counter(
         _NUMBER.sub("…", one[1]) for one in map(_place, _distinct(reads))
     )
@@ -99,13 +103,14 @@ def _distinct(reads: Iterable[Entry]) -> Iterable[Entry]:
     return {_place(one): one for one in reads}.values()
 
 
-def carry(night: Night) -> None:
-    """All stages; the log and the ledger begin anew before. An hour lies between two: a new hour's limit of calls."""
+def carry(night: Night) -> float:
+    """All stages under the real quotas, in how many seconds; the log and the ledger begin anew before."""
     night.stage.sandbox.log.clear()
     night.stage.sandbox.world.forget_ledger()
+    began = night.stage.around.clock()
     for flows in STAGES:
-        night.run(*flows)
-        night.later(hours=1)
+        put_off(night, partial(night.run, *flows))
+    return (night.stage.around.clock() - began).total_seconds()
 
 
 def main(scales: list[int]) -> None:
@@ -117,11 +122,10 @@ def main(scales: list[int]) -> None:
                 night.settings, night.with_suites = integration | {"name": "demo_xero"}, True
                 night.stage.sandbox.reset("demo", scale=scale)
                 size = "the demo's night" if scale == 1 else f"a night {scale} times as large"
-                carry(night)
-                told(size, night)
+                share_windows(night)
+                told(size, night, carry(night))
                 night.later(days=1)
-                carry(night)
-                told("  the unchanged night after it", night)
+                told("  the unchanged night after it", night, carry(night))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from jobledger.errors import RetryLater
 from jobledger.mapping.compare import LINES
 from jobledger.mapping.context import Context
 from jobledger.pipeline.cataloging import ledger_lines_of, target_record_of
@@ -61,7 +62,10 @@ def confirm(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> list[Confi
 
 
 def write_back(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
-    """Writes the target's id into the source record, so that its users see it (PRC-API-24), and settles the intents."""
+    """Writes the target's id into the source record, so that its users see it (PRC-API-24), and settles the intents.
+
+    Raises `RetryLater` where a limit of the source keeps some from being written.
+    """
     size = run.source.entities[run.flow.source_entity].batch_for("mark")
     for batch in chunks(done, size):
         _write_back_batch(run, lease, batch)
@@ -83,6 +87,14 @@ def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> 
         for one in done:
             _after_write_back(connection, run, one, results[one.planned.source_id])
     run.at_point("settled")
+    stop_where_put_off(results.values())
+
+
+def stop_where_put_off(results: Iterable[WriteResult]) -> None:
+    """Raises `RetryLater` where a limit kept a part of a batch from being sent: the next try finds and finishes it."""
+    for one in results:
+        if one.put_off_until:
+            raise RetryLater(one.message, one.put_off_until)
 
 
 def _after_write_back(connection: Connection, run: FlowRun, one: Confirmed, result: WriteResult) -> None:

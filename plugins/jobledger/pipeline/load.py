@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from jobledger.errors import FixTheSetup, RetryLater
-from jobledger.pipeline.confirm import OUTCOME, Confirmed, confirm, write_back
+from jobledger.pipeline.confirm import OUTCOME, Confirmed, confirm, stop_where_put_off, write_back
 from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.gate import Gate, held
 from jobledger.pipeline.map import MappedRows
@@ -57,13 +57,24 @@ def load(run: FlowRun, mapped: MappedRows, validated: Validated, notes: Iterable
         row = history.begin(connection, run.as_begun(), run.clock(), "writing")
     gate = Gate(run, _verdicts(run, validated), validated["stopped"], too_many(mapped, run.scope.narrowed))
     tally = Tally()
-    if run.applies:
-        with leases.held(run.engine, (run.pair, run.flow.name), run.holder or run.run_id, run.clock) as lease:
-            settle_open_intents(run, lease)
-            _load_rows(run, lease, gate, mapped, (row, tally))
-    else:
-        _load_rows(run, None, gate, mapped, (row, tally))
+    try:
+        if run.applies:
+            with leases.held(run.engine, (run.pair, run.flow.name), run.holder or run.run_id, run.clock) as lease:
+                settle_open_intents(run, lease)
+                _load_rows(run, lease, gate, mapped, (row, tally))
+        else:
+            _load_rows(run, None, gate, mapped, (row, tally))
+    except RetryLater as error:
+        _tell_what_is_left(run, row, tally, mapped, error)
+        raise
     return _close(run, row, tally, mapped, list(notes))
+
+
+def _tell_what_is_left(run: FlowRun, row: int, tally: Tally, mapped: MappedRows, error: RetryLater) -> None:
+    """Notes how many records have no outcome yet and why, until the next try ends."""
+    with writing(run.engine) as connection:
+        left = mapped["rows"] - sum(history.counted(connection, row).values()) - tally.unchanged
+        history.note(connection, row, [f"{left} of {mapped['rows']} records are not dealt with yet: {error}"])
 
 
 def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows, into: tuple[int, Tally]) -> None:
@@ -146,21 +157,31 @@ def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) ->
         "update": entity.batch_for("update"),
         "create": entity.batch_for("create"),
     }
-    for decision, size in sizes.items():
-        for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
-            opened, key, kept_back = _open(run, lease, batch)
-            _record(run, lease, row, kept_back, [])
-            done += _write_batch(run, lease, row, opened, key) if opened else []
+    try:
+        for decision, size in sizes.items():
+            for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
+                opened, key, kept_back = _open(run, lease, batch)
+                _record(run, lease, row, kept_back, [])
+                if opened:
+                    done.extend(_write_batch(run, lease, row, opened, key))
+    except RetryLater:
+        # the target takes no more for now; the source may still learn of what it took
+        write_back(run, lease, done)
+        raise
     write_back(run, lease, done)
 
 
 def _write_batch(
     run: FlowRun, lease: Lease, row: int, opened: list[tuple[Planned, Intent]], key: str
-) -> list[Confirmed]:
-    """Sends one batch and commits the answers; the writes of which the source has still to learn."""
+) -> Iterator[Confirmed]:
+    """Sends one batch and commits the answers; the writes of which the source has still to learn.
+
+    Raises `RetryLater` after them where a limit put the rest off.
+    """
     run.at_point("intent_open")
     if opened[0][0].decision == "link":
-        return confirm(run, lease, [Confirmed(planned, intent, planned.target_id or "") for planned, intent in opened])
+        yield from confirm(run, lease, [Confirmed(one, intent, one.target_id or "") for one, intent in opened])
+        return
     results = _send(run, lease, opened, key)
     run.at_point("answered")
     refuse(run, lease, row, [one for one in results if one[2].status != "done"])
@@ -169,7 +190,8 @@ def _write_batch(
         for planned, intent, result in results
         if result.status == "done"
     ]
-    return confirm(run, lease, done)
+    yield from confirm(run, lease, done)
+    stop_where_put_off(result for _, _, result in results)
 
 
 def _told(planned: Planned, result: WriteResult) -> Planned:

@@ -104,6 +104,11 @@ def end(connection: Connection, run_row: int, tally: dict[str, Any], now: dateti
     )
 
 
+def note(connection: Connection, run_row: int, notes: Sequence[str]) -> None:
+    """Tells something of a run that is still under way; its end has notes of its own."""
+    connection.execute(sa.update(sync_run).where(sync_run.c.id == run_row).values(notes=list(notes)))
+
+
 def record(connection: Connection, run: tuple[int, str, str], outcomes: Sequence[Outcome], now: datetime) -> None:
     """Records outcomes and what is open because of them; `run` is the run's row, its pair and its flow.
 

@@ -99,6 +99,7 @@ class WriteResult:
 
     A refusal's `outcome` is `conflict` where another record stands in the way, `invalid` where a value is at fault,
     `blocked` where something has to happen first. `message` of a write that was done says what was changed on the way.
+    `put_off_until` of an unknown one: a limit kept the rest of the batch from being sent, up to that moment.
     """
 
     key: str
@@ -109,6 +110,7 @@ class WriteResult:
     record: Record | None = None
     message: str = ""
     remedy: str = ""
+    put_off_until: datetime | None = None
 
 
 Measure = Literal["commitment", "billed", "retained", "paid", "cost"]

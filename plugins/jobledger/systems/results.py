@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Sized
+from datetime import datetime
 
 from jobledger.errors import RetryLater
 from jobledger.systems.base import Card, Record, Write, WriteResult
 from jobledger.systems.compare import lost_fields
 
 
-def unknown(write: Write, why: str) -> WriteResult:
-    """The result of a write that had no answer."""
-    return WriteResult(write.key, "unknown", target_id=write.target_id, message=why, remedy="The next run looks it up.")
+def unknown(write: Write, why: str, put_off_until: datetime | None = None) -> WriteResult:
+    """The result of a write that had no answer, or that was put off after others of its batch were accepted."""
+    remedy = "The next run looks it up."
+    return WriteResult(
+        write.key, "unknown", target_id=write.target_id, message=why, remedy=remedy, put_off_until=put_off_until
+    )
 
 
 def conflict(write: Write, message: str, remedy: str) -> WriteResult:
@@ -39,4 +43,4 @@ def after_others(done: Sized, group: Sequence[Write], send: Callable[[], list[Wr
     except RetryLater as error:
         if not len(done):
             raise
-        return [unknown(one, str(error)) for one in group]
+        return [unknown(one, str(error), error.at) for one in group]

@@ -42,7 +42,8 @@ class Sending:
         except (RetryLater, FixTheSetup) as error:
             if not self.accepted:
                 raise
-            return [unknown(one, str(error)) for one in writes]
+            until = error.at if isinstance(error, RetryLater) else None
+            return [unknown(one, str(error), until) for one in writes]
 
     def sync(self, kind: Kind, writes: Sequence[Write]) -> Results:
         """Sends a sync action; a result for each write, in their order."""

@@ -1,0 +1,68 @@
+"""Nights under the vendors' real quotas: one budget for all runs, answers that take time, and the least time of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from jobledger.errors import RetryLater
+from jobledger.pipeline.shared import SharedWindows
+from sandbox.log import Entry, is_token_request
+from tests.pipeline.night import Night
+
+WINDOWS = {"procore": ((10, 0, 25), (3600, 0, 3600)), "xero": ((60, 17, 60), (86_400, 37_417, 5_000))}
+"""Of each vendor: seconds, when a window begins within them, and calls."""
+
+ANSWER = 0.1
+"""Seconds that a vendor takes to answer."""
+
+
+def share_windows(night: Night) -> None:
+    """From now on all runs have one budget, as all workers have, and answers take time; the log begins anew."""
+    sandbox, around = night.stage.sandbox, night.stage.around
+    handle = sandbox.handle
+    sandbox.log.clear()
+
+    def slow(request: Any) -> Any:
+        night.later(seconds=ANSWER)
+        return handle(request)
+
+    sandbox.handle = slow  # type: ignore[method-assign]
+    windows = lambda system, tenant: SharedWindows(night.engine, system, tenant)  # noqa: E731
+    night.stage.around = replace(around, windows=windows)
+
+
+def put_off(night: Night, run: Callable[[], Any]) -> list[RetryLater]:
+    """Runs and, where it is put off, runs again at the moment that was named: how often that was."""
+    found: list[RetryLater] = []
+    while True:
+        try:
+            run()
+        except RetryLater as error:
+            assert error.at is not None, error
+            night.stage.sandbox.world.clock.advance(error.at - night.stage.around.clock())
+            found.append(error)
+        else:
+            return found
+
+
+def least_seconds(entries: Iterable[Entry], share: float) -> float:
+    """How long these calls take at the least, one after the other, each as soon as its vendor's windows have room."""
+    used: Counter[tuple[str, int, int]] = Counter()
+    began = now = 0.0
+    for entry in entries:
+        now = (now or (began := datetime.fromisoformat(entry.at).timestamp() - ANSWER)) + ANSWER
+        if is_token_request(entry.path):
+            continue
+        windows = WINDOWS[entry.system or ""]
+        while full := [(of, at) for of, at, calls in windows if used[_key(entry, of, at, now)] >= calls * share]:
+            now = max(of * ((now - at) // of + 1) + at for of, at in full)
+        used.update(_key(entry, of, at, now) for of, at, _ in windows)
+    return now - began
+
+
+def _key(entry: Entry, seconds: int, begins: int, now: float) -> tuple[str, int, int]:
+    return entry.system or "", seconds, int((now - begins) // seconds)
