@@ -121,7 +121,7 @@ class Night:
             written_by=tuple(other for other in self.flows.values() if other.target == flow.source),
             flows=tuple(self.flows.values()),
             suite=load_suite(suite_file) if self.with_suites else None,
-            clock=self.stage.sandbox.world.clock.now,
+            clock=self.stage.around.clock,
             settings=paired.settings(),
             scope=scope,
             **options,

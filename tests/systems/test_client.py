@@ -117,6 +117,19 @@ def test_an_absurd_wait_is_at_most_a_day(client: Client, vendor: Scripted) -> No
     assert raised.value.at == NOW + timedelta(days=1)
 
 
+PASSED = "Mon, 02 Mar 2026 07:00:00 GMT"
+
+
+@pytest.mark.parametrize("text", ["-5", "soon", "NaN", PASSED, ""])
+def test_a_wait_that_makes_no_sense_or_has_passed_does_not_hold_a_call_up(
+    client: Client, vendor: Scripted, waits: Waits, text: str
+) -> None:
+    vendor.answers = [reply(429, Date=DATE, Retry_After=text), reply(200, '{"rows": []}')]
+    assert client.get("list").ok
+    assert len(vendor.seen) == 2
+    assert 0 <= sum(waits) <= 1
+
+
 @pytest.mark.parametrize("trouble", [DROP, reply(500), reply(503), HTML, TRUNCATED, EMPTY, reply(302, Location="/x")])
 def test_a_write_that_may_have_been_executed_is_never_sent_twice(
     client: Client, vendor: Scripted, trouble: Any

@@ -129,7 +129,7 @@ def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
         return
     due = [] if window.dated else [one for one in _due_ids(run, seen.ids) if one not in seen.ids]
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
-    yield from _vanished(run, _missing(run, seen, due, seen.whole))
+    yield from _vanished(run, _missing(run, seen, due, seen.whole), seen)
 
 
 def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
@@ -188,10 +188,12 @@ def _parts_gone(run: FlowRun, entity: str, seen: _Reading) -> set[str]:
         return {one for one in parts if one not in seen.ids}
 
 
-def _vanished(run: FlowRun, ids: list[str]) -> Iterator[dict[str, Any]]:
+def _vanished(run: FlowRun, ids: list[str], seen: _Reading) -> Iterator[dict[str, Any]]:
+    """What is gone, by the vendor's own time: by a clock that is slow here it would be older than what was written."""
     _forget(run, run.flow.source, ids)
+    read_at = (seen.read_at or run.clock()).isoformat()
     for one in ids:
-        yield {"id": one, "revision": run.clock().isoformat(), "gone": True, "record": {}}
+        yield {"id": one, "revision": read_at, "gone": True, "record": {}}
 
 
 def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:

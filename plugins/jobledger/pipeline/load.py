@@ -165,7 +165,8 @@ def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) ->
                 if opened:
                     done.extend(_write_batch(run, lease, row, opened, key))
     except RetryLater:
-        # the target takes no more for now; the source may still learn of what it took
+        # the target takes no more for now; the source may still learn of what it took, unless the lease is lost
+        _record(run, lease, row, [], [])
         write_back(run, lease, done)
         raise
     write_back(run, lease, done)
