@@ -19,6 +19,7 @@ from jobledger.errors import RetryLater
 from jobledger.systems.budget import PATIENCE, InMemory, Left, Limit, RateBudget, Told, learned
 from jobledger.systems.procore import limits as procore
 from jobledger.systems.xero import limits as xero
+from sandbox.faults import Fault
 from sandbox.http import Request
 from sandbox.procore.quota import ProcoreQuota
 from sandbox.world import Clock
@@ -264,6 +265,16 @@ def test_procore_reads_never_meet_a_429(stage: Stage) -> None:
         system.fetch("projects", ["1"])
     assert {one.status for one in stage.requests("procore")} == {200}
     assert stage.sandbox.quotas()["procore"]["spike"]["used"] <= 25
+
+
+@pytest.mark.feature("XTR-5")
+def test_a_token_that_has_to_wait_lets_no_call_pass_into_another_window(stage: Stage) -> None:
+    stage.fault(Fault(system="procore", path="/oauth/token", kind="status", status=429, retry_after=7, times=1))
+    stage.sandbox.world.clock.advance(timedelta(seconds=8))
+    procore = stage.procore()
+    for _ in range(60):
+        procore.api.rows("v1.0/line_item_types", {"company_id": procore.api.company_id})
+    assert not [one for one in stage.requests("procore") if one.status == 429 and not one.fault]
 
 
 @pytest.mark.feature("XTR-5")

@@ -50,6 +50,9 @@ _NO_BODY = frozenset({204, 304})
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
+Signing = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+"""What puts a token into a request."""
+
 Observe = Callable[[str, str, str, "int | None", float], None]
 """Told of each request: system, method, path, status (None: no answer), seconds."""
 
@@ -209,11 +212,13 @@ class Client:
         return Trouble("redirects in a circle", executed=False)
 
     def _once(self, call: Call, url: str) -> Answer | Trouble:
+        # the token first: what it may wait for must not lie between taking a call and making it
+        signed = _with_header(self.auth.header()) if self.auth else _as_it_is
         if self.budget:
             self.budget.before()
         began, status = time.monotonic(), None
         try:
-            with self._request(call, url) as response:
+            with self._request(call, url, signed) as response:
                 status = response.status_code
                 if self.budget:
                     self.budget.after(status, response.headers)
@@ -223,7 +228,7 @@ class Client:
         finally:
             self.observe(self.system, call.method, urlsplit(url).path, status, time.monotonic() - began)
 
-    def _request(self, call: Call, url: str) -> requests.Response:
+    def _request(self, call: Call, url: str, signed: Signing) -> requests.Response:
         body, kind = _body(call)
         return self.session.request(
             call.method,
@@ -231,7 +236,7 @@ class Client:
             params=urlencode(list(_pairs(call.params)), doseq=True) or None,
             data=body,
             headers={"Accept": "application/json", **kind, **self.headers, **call.headers},
-            auth=_with_header(self.auth.header()) if self.auth else _as_it_is,
+            auth=signed,
             timeout=TIMEOUT,
             allow_redirects=False,
             stream=True,
@@ -290,7 +295,7 @@ def _body(call: Call) -> tuple[bytes | None, dict[str, str]]:
     return None, {}
 
 
-def _with_header(value: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+def _with_header(value: str) -> Signing:
     """Sets the header last, so that a `.netrc` on the machine cannot take its place."""
 
     def apply(request: requests.PreparedRequest) -> requests.PreparedRequest:
