@@ -152,16 +152,17 @@ def test_a_cursor_stands_at_the_latest_moment_it_was_ever_moved_to(engine: Engin
     with writing(engine) as connection:
         connection.execute(sa.text("delete from jobledger_cursor"))
         for number, moment in enumerate(moments):
-            moved = cursors.move(connection, PAIR, "procore.vendors", moment, "run")
-            assert moved == (moment > max(moments[:number], default=moment - timedelta(1)))
+            cursors.move(connection, PAIR, f"run {number}", [("procore.vendors", "", moment)])
         assert cursors.read(connection, PAIR, "procore.vendors") == max(moments)
+        moved_by = connection.scalar(sa.text("select run_id from jobledger_cursor"))
+        assert moved_by == f"run {moments.index(max(moments))}"
         assert cursors.read(connection, PAIR, "procore.vendors", "companies") is None
         assert cursors.read(connection, "2:xero:t", "procore.vendors") is None
 
 
 def test_a_moment_without_a_zone_is_refused(connection: Connection) -> None:
     with pytest.raises(ValueError, match="has no time zone"):
-        cursors.move(connection, PAIR, "procore.vendors", NOW.replace(tzinfo=None), "run")
+        cursors.move(connection, PAIR, "run", [("procore.vendors", "", NOW.replace(tzinfo=None))])
 
 
 # -- history -------------------------------------------------------------------------------------------------------
@@ -310,7 +311,7 @@ def test_the_catalog_finds_records_by_id_mark_and_name_and_knows_what_is_gone(co
     assert [one.id for one in catalog.unlinked(connection, PAIR, "procore.vendors", "companies")] == ["1"]
     catalog.mark_gone(connection, PAIR, "procore.vendors", ["2"], NOW)
     assert [one.id for one in catalog.vanished(connection, PAIR, "procore.vendors", "companies")] == ["2"]
-    assert set(catalog.present_ids(connection, PAIR, "procore.vendors")) == {"1", "3"}
+    assert set(catalog.present_ids(connection, PAIR, "procore.vendors", after(days=1))) == {"1", "3"}
     catalog.save(connection, PAIR, "procore.vendors", [some[1]], NOW)
     assert catalog.vanished(connection, PAIR, "procore.vendors", "companies") == []
 

@@ -300,7 +300,8 @@ def _close(run: FlowRun, row: int, tally: Tally, mapped: MappedRows, notes: list
             notes = [*notes, f"{mapped['opening']} documents before {run.integration.cutover} are opening balance."]
         summary = {"counts": dict(counts), "money": tally.money(), "notes": notes}
         history.end(connection, row, summary, run.clock())
-        for entity, scope, until in mapped["cursors"] if run.moves_cursors else ():
-            cursors.move(connection, run.pair, entity, datetime.fromisoformat(until), run.run_id, scope)
+        if run.moves_cursors:
+            to = [(entity, scope, datetime.fromisoformat(until)) for entity, scope, until in mapped["cursors"]]
+            cursors.move(connection, run.pair, run.run_id, to)
     run.at_point("cursor_moved")
     return Loaded(run_row=row, counts=dict(counts))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.engine import upsert
+from jobledger.store.bulk import insert_rows, replacing
 from jobledger.store.tables import cursor
+
+_FORWARD = f"{replacing(cursor, ('until', 'run_id'))} WHERE {cursor.name}.until < excluded.until"
 
 
 def read(connection: Connection, pair: str, entity: str, scope: str = "") -> datetime | None:
@@ -18,14 +21,10 @@ def read(connection: Connection, pair: str, entity: str, scope: str = "") -> dat
     )
 
 
-def move(connection: Connection, pair: str, entity: str, until: datetime, run_id: str, scope: str = "") -> bool:
-    """Moves the cursor forward to `until`; never back. Whether it moved."""
-    present = read(connection, pair, entity, scope)
-    if present and present >= until:
-        return False
-    upsert(
-        connection,
-        cursor,
-        [{"pair": pair, "entity": entity, "scope": scope, "until": until, "run_id": run_id}],
-    )
-    return True
+def move(connection: Connection, pair: str, run_id: str, to: Iterable[tuple[str, str, datetime]]) -> None:
+    """Moves cursors forward, each given by its entity, its scope and the moment; never back."""
+    rows = [
+        {"pair": pair, "entity": entity, "scope": scope, "until": until, "run_id": run_id}
+        for entity, scope, until in to
+    ]
+    insert_rows(connection, cursor, rows, _FORWARD)

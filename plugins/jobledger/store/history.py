@@ -268,6 +268,8 @@ def _close(connection: Connection, head: dict[str, str], done: Iterable[Outcome]
 
 
 def _open(connection: Connection, head: dict[str, str], held: Sequence[Outcome], now: datetime) -> None:
+    if not held:
+        return
     known = _attempts(connection, head, {one.source_id for one in held})
     rows = []
     for one in held:
