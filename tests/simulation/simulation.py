@@ -11,23 +11,26 @@ from typing import TypeVar
 from unittest.mock import patch
 
 from jobledger.errors import FixTheSetup, JobledgerError, RetryLater
-from jobledger.pipeline.extract import extract
+from jobledger.pipeline.extract import Extracted, extract
 from jobledger.pipeline.load import load
 from jobledger.pipeline.map import MappedRows, map_records
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.validate import Validated, validate
+from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.budget import InMemory
 from jobledger.systems.procore import api as procore_api
 from jobledger.systems.xero import api as xero_api
 from tests.pipeline.histories import Renamed
-from tests.pipeline.night import Died, Night
+from tests.pipeline.night import STAGE_1, STAGE_2, Died, Night
 from tests.pipeline.site import BILLING, CONTRACTS, COSTS
 from tests.pipeline.story import Story
 from tests.simulation import contractor, promises
 from tests.simulation.chance import Chance
 from tests.simulation.network import Network
+from tests.simulation.office import Office
 
-STAGES = (CONTRACTS, BILLING, COSTS)
+DOCUMENTS = (CONTRACTS, BILLING, COSTS)
+DIRECTORY = (STAGE_1, STAGE_2)
 TRIES = 3
 """How often a task is tried before its flow is given up for the night, as Airflow's retries do."""
 
@@ -61,13 +64,17 @@ class Simulation:
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
         self.story = Story(self.night)
+        self.office = Office(self.story, self.chance.random) if self.seed % 3 == 0 else None
         self.promises = promises.Promises(self.night)
         self.network = Network(self.night.stage.sandbox, self.chance)
-        self.night.with_suites = self.chance.random.random() < 0.05
+        self.night.with_suites = self.seed % 10 == 0
         stage = self.night.stage
         stage.around.session.mount("https://", self.network)
         windows: defaultdict[tuple[str, str], InMemory] = defaultdict(InMemory)
-        stage.around = replace(stage.around, windows=lambda *tenant: windows[tenant])
+        tokens: defaultdict[str, KeptInMemory] = defaultdict(KeptInMemory)
+        stage.around = replace(
+            stage.around, windows=lambda *tenant: windows[tenant], tokens=lambda connection: tokens[connection]
+        )
 
     def play(self) -> Chance:
         """Disturbed nights, calm ones, and what holds in between and at the end; the draws, for who counts them."""
@@ -82,44 +89,76 @@ class Simulation:
     def _play(self) -> None:
         draws = self.chance.random
         self.network.drafts = self._drafts()
-        self.story.play(contractor.beginning(draws))
+        self._begin()
         for number in range(draws.randint(1, 2)):
             self.chance.tell(f"--- night {number + 1}")
             self._night(number + 1)
             self.promises.check_on_the_way()
             self.night.later(hours=draws.choice((1, 24, 24 * 8)))
-            self.story.play([contractor.anything(draws) for _ in range(draws.randint(1, 3))])
+            for _ in range(draws.randint(1, 3)):
+                self._act()
         self.chance.calm = True
         self.chance.tell("--- calm")
-        self.night.later(hours=1)
-        self.story.site.documents()
-        self.story.check()
+        self._calm_night()
+        if self.office:
+            self.office.check()
+        else:
+            self.story.check()
         self.promises.check()
         writes = self.night.writes()
-        self.night.later(hours=1)
-        self.story.site.documents()
+        self._calm_night()
         assert self.night.writes() == writes, "a further night writes"
 
+    def _begin(self) -> None:
+        """What there is to do in the first night."""
+        if self.office:
+            for _ in range(4):
+                self.office.act()
+        else:
+            self.story.play(contractor.beginning(self.chance.random))
+
+    def _act(self) -> None:
+        """A person does something: in the office, or about documents."""
+        if self.office:
+            self.office.act()
+        else:
+            self.story.play([contractor.anything(self.chance.random)])
+
+    @property
+    def stages(self) -> tuple[tuple[str, ...], ...]:
+        """A seed is about companies, projects and codes, or about documents."""
+        return DIRECTORY if self.office else DOCUMENTS
+
+    def _calm_night(self) -> None:
+        self.night.later(hours=1)
+        for stage in self.stages:
+            self.night.run(*stage)
+
     def _night(self, number: int) -> None:
-        for stage in STAGES:
-            for flow in stage:
-                self._flow(flow, stage, f"night {number} {flow}")
+        """All stages; as in a DAG run, the lists of a stage are all read before its first flow goes on."""
+        for stage in self.stages:
+            run_id = f"night {number} {stage[0]}"
+            extracted = {flow: self._extract(flow, stage, run_id) for flow in stage}
+            for flow, found in extracted.items():
+                if found:
+                    self._finish(flow, stage, run_id, found)
                 if self.finished and self.chance.strikes("a finished task is cleared", 0.25):
                     self._clear(self.chance.random.choice(self.finished))
         self.network.arrive()
 
-    def _flow(self, flow: str, among: tuple[str, ...], run_id: str) -> None:
+    def _run_of(self, flow: str, among: tuple[str, ...], run_id: str) -> FlowRun:
         self.busy = flow
+        return self.night.flow_run(flow, run_id, among, at_point=self._at_point)
 
-        def run() -> FlowRun:
-            return self.night.flow_run(flow, run_id, among, at_point=self._at_point)
+    def _extract(self, flow: str, among: tuple[str, ...], run_id: str) -> Extracted | None:
+        return self._task(lambda: extract(self._run_of(flow, among, run_id)))
 
-        extracted = self._task(lambda: extract(run()))
-        mapped = extracted and self._task(lambda: map_records(run(), extracted))
-        validated = mapped and self._task(lambda: validate(run(), mapped))
-        if not (extracted and mapped and validated):
+    def _finish(self, flow: str, among: tuple[str, ...], run_id: str, extracted: Extracted) -> None:
+        mapped = self._task(lambda: map_records(self._run_of(flow, among, run_id), extracted))
+        validated = mapped and self._task(lambda: validate(self._run_of(flow, among, run_id), mapped))
+        if not (mapped and validated):
             return
-        if self._task(lambda: load(run(), mapped, validated, extracted["notes"])):
+        if self._task(lambda: load(self._run_of(flow, among, run_id), mapped, validated, extracted["notes"])):
             self.finished.append(Step(flow, run_id, mapped, validated))
 
     def _task(self, step: Callable[[], T]) -> T | None:
@@ -150,6 +189,9 @@ class Simulation:
 
     def _meanwhile(self) -> None:
         """A person does something; what is new may be stamped a little earlier, as by a replica that lags."""
+        if self.office:
+            self.office.act()
+            return
         act, clock = contractor.anything(self.chance.random), self.night.stage.sandbox.world.clock
         lag = timedelta(seconds=0 if isinstance(act, Renamed) else self.chance.random.choice((0, 200)))
         clock.advance(-lag)
