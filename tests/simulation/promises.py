@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from jobledger.store.tables import cursor, intent, record_outcome
+from jobledger.store.tables import cursor, intent, metadata, record_outcome
 from tests.pipeline.night import Night
 
 MADE = {
@@ -37,6 +38,7 @@ class Promises:
         assert not left, f"open intents: {left}"
         self._check_history()
         self._check_quotas()
+        self._check_secrets()
 
     def _check_never_twice(self) -> None:
         """Every document that Jobledger made carries a mark or number of its own (XTR: never twice)."""
@@ -72,3 +74,14 @@ class Promises:
     def _check_quotas(self) -> None:
         refused = [one for one in self.night.stage.sandbox.log.entries() if one.status == 429 and not one.fault]
         assert not refused, f"{len(refused)} calls beyond a quota"
+
+    def _check_secrets(self) -> None:
+        """No secret and no token is in a table, a staged file or a line of the log."""
+        tables = self.night.stage.sandbox.world.tables
+        secrets = {"procore-demo-secret", "xero-demo-secret"}
+        secrets |= {key for entity in ("procore.tokens", "xero.access_tokens") for key, _ in tables.items(entity)}
+        kept = [str(tuple(row)) for table in metadata.sorted_tables for row in self.night.rows(table)]
+        staged = [gzip.decompress(file.read_bytes()).decode() for file in self.night.staging.rglob("*.gz")]
+        everything = "\n".join([*kept, *staged, *self.night.stage.logged])
+        assert staged
+        assert not [one for one in secrets if one in everything]
