@@ -18,6 +18,11 @@ from tests.systems.site import Site
 from tests.systems.stage import Stage
 
 DOCUMENTS = ("commitments", "change_orders", "invoices")
+LISTS = {
+    "commitments": ("/work_order_contracts", "/purchase_order_contracts"),
+    "change_orders": ("/change_order_packages",),
+    "invoices": ("/requisitions",),
+}
 
 
 @pytest.fixture
@@ -115,6 +120,26 @@ def test_two_calls_a_project_and_only_what_changed(stage: Stage, site: Site, sys
     site.subcontract(number="SC-002")
     assert [row["number"] for row in rows(system, "commitments", since=since)] == ["SC-002"]
     assert len(stage.requests("procore", "GET")) == 1 + 2
+
+
+@pytest.mark.parametrize("entity", DOCUMENTS)
+def test_what_is_wanted_besides_what_changed_costs_no_call_more(
+    stage: Stage, site: Site, system: Procore, entity: str
+) -> None:
+    contract = site.subcontract()
+    made = {
+        "commitments": lambda month: site.subcontract(number=f"SC-10{month}"),
+        "change_orders": lambda month: order(site, contract, status="draft"),
+        "invoices": lambda month: site.invoice(contract, month),
+    }[entity]
+    wanted, unwanted = made(1), made(2)
+    stage.sandbox.world.clock.advance(timedelta(hours=1))
+    since = stage.around.clock()
+    stage.sandbox.log.clear()
+    also = {str(wanted["id"]): str(site.project), str(unwanted["id"]): "another project"}
+    assert [row["id"] for row in rows(system, entity, since=since, also=also)] == [wanted["id"]]
+    lists = [one.path for one in stage.requests("procore", "GET") if one.path.endswith(LISTS[entity])]
+    assert sorted(lists) == sorted(set(lists))
 
 
 @pytest.mark.parametrize("entity", ["work_order_contracts", "change_order_packages"])

@@ -25,12 +25,15 @@ class Window:
     """What to read: everything (`since` None), or what changed in `since <= t <= until` of the vendor's own time.
 
     `dated` asks instead for the documents dated from the first day to the day before the second (a backfill).
+    `also` names unchanged records that are wanted besides, each with its project: a connector that can show them with
+    the same calls does; it may leave them out.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     only_projects: tuple[str, ...] = ()
     dated: tuple[date, date] | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from jobledger.systems.base import Page, Record
 from jobledger.systems.procore import contracts
 from jobledger.systems.procore.api import Api
-from jobledger.systems.procore.documents import Filters, ProjectDocuments
+from jobledger.systems.procore.documents import Asked, Filters, ProjectDocuments
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.values import currency, dec
@@ -32,15 +32,14 @@ class ChangeOrders(ProjectDocuments):
         super().__init__(permitted)
         self._ignore_sub_jobs = ignore_sub_jobs
 
-    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+    def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """One list, two for the commitments if there are any change orders, and one call for each approved one."""
         codes = LineCodes(project["name"], self._ignore_sub_jobs)
-        query = {"project_id": project["id"], "sort": "id", "filters[include_deleted]": "with", **filters}
+        query = {"project_id": project["id"], "sort": "id", "filters[include_deleted]": "with", **asked.filters}
         for page in self.api.whole(_PATH, query):
-            of = contracts.briefly(
-                self.api, project, (row["contract_id"] for row in page.rows if row.get("contract_id"))
-            )
-            rows = [(row, of[str(row.get("contract_id"))]) for row in page.rows if str(row.get("contract_id")) in of]
+            wanted = [row for row in asked.of(page) if row.get("contract_id")]
+            of = contracts.briefly(self.api, project, (row["contract_id"] for row in wanted))
+            rows = [(row, of[str(row["contract_id"])]) for row in wanted if str(row["contract_id"]) in of]
             yield Page([self._row(project, row, about, codes) for row, about in rows], page.read_at)
 
     def _row(self, project: Record, row: Record, about: Record, codes: LineCodes) -> Record:

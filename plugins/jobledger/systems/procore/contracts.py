@@ -7,7 +7,7 @@ from typing import Any
 
 from jobledger.systems.base import Page, Record
 from jobledger.systems.procore.api import Api, record_id
-from jobledger.systems.procore.documents import LARGE_ROWS, Filters, ProjectDocuments
+from jobledger.systems.procore.documents import LARGE_ROWS, Asked, Filters, ProjectDocuments
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.values import currency, dec, total
@@ -37,11 +37,12 @@ class Commitments(ProjectDocuments):
         super().__init__(permitted)
         self._ignore_sub_jobs = ignore_sub_jobs
 
-    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+    def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """Two lists, whatever the number of commitments."""
         codes = LineCodes(project["name"], self._ignore_sub_jobs)
-        for kind, page in contract_pages(self.api, project, {"view": "extended", "per_page": LARGE_ROWS, **filters}):
-            yield Page([commitment(kind, project, row, codes) for row in page.rows], page.read_at)
+        params = {"view": "extended", "per_page": LARGE_ROWS, **asked.filters}
+        for kind, page in contract_pages(self.api, project, params):
+            yield Page([commitment(kind, project, row, codes) for row in asked.of(page)], page.read_at)
 
 
 def contract_pages(api: Api, project: Record, params: Mapping[str, Any]) -> Iterator[tuple[str, Page]]:

@@ -12,7 +12,7 @@ from jobledger.systems.procore.api import record_id
 from jobledger.systems.procore.budget_codes import BudgetCodes
 from jobledger.systems.procore.cost_rows import header, line
 from jobledger.systems.procore.cost_writes import LABEL, ProjectCosts
-from jobledger.systems.procore.documents import Filters, ProjectDocuments
+from jobledger.systems.procore.documents import Asked, Filters, ProjectDocuments
 from jobledger.systems.procore.locks import not_there
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import IDS_PER_CALL, StandardCostCodes, Vendors
@@ -28,14 +28,14 @@ class DirectCosts(ProjectDocuments):
         self._standard = standard
         self._vendors = vendors
 
-    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+    def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """One list, and one for the lines: of the whole project, or of the direct costs that were found."""
-        lines = _Lines(self, project["id"], bool(filters))
-        for page in self.api.whole(f"v1.1/projects/{project['id']}/direct_costs", {"sort": "id", **filters}):
-            of = lines.of([record_id(row) for row in page.rows])
+        lines = _Lines(self, project["id"], bool(asked.filters))
+        for page in self.api.whole(f"v1.1/projects/{project['id']}/direct_costs", {"sort": "id", **asked.filters}):
+            wanted = asked.of(page)
+            of = lines.of([record_id(row) for row in wanted])
             rows = [
-                {**header(row), "project_id": project["id"], "line_items": of.get(record_id(row), [])}
-                for row in page.rows
+                {**header(row), "project_id": project["id"], "line_items": of.get(record_id(row), [])} for row in wanted
             ]
             yield Page(rows, page.read_at)
 

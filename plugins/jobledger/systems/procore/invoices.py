@@ -10,7 +10,7 @@ from typing import Any
 from jobledger.systems.base import Page, Record
 from jobledger.systems.procore import change_orders, contracts
 from jobledger.systems.procore.api import Api, record_id
-from jobledger.systems.procore.documents import LARGE_ROWS, Filters, ProjectDocuments
+from jobledger.systems.procore.documents import LARGE_ROWS, Asked, Filters, ProjectDocuments
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.refusals import ClosedError
@@ -40,12 +40,12 @@ class Invoices(ProjectDocuments):
         super().__init__(permitted)
         self._ignore_sub_jobs = ignore_sub_jobs
 
-    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+    def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """One list, and one for the billing periods if there are any invoices."""
-        query = {"project_id": project["id"], "sort": "id", "view": "extended", "per_page": LARGE_ROWS, **filters}
+        query = {"project_id": project["id"], "sort": "id", "view": "extended", "per_page": LARGE_ROWS, **asked.filters}
         around = _Around(self.api, project, LineCodes(project["name"], self._ignore_sub_jobs))
         for page in self.api.whole(_PATH, query):
-            yield Page([invoice(row, around) for row in page.rows], page.read_at)
+            yield Page([invoice(row, around) for row in asked.of(page)], page.read_at)
 
 
 @dataclass

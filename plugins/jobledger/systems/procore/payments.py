@@ -12,7 +12,7 @@ from jobledger.systems.base import Card, Page, Record, StepDone, Write, WriteRes
 from jobledger.systems.client import Call
 from jobledger.systems.compare import same_key
 from jobledger.systems.procore.contracts import PATHS
-from jobledger.systems.procore.documents import LARGE_ROWS, Filters, ProjectDocuments
+from jobledger.systems.procore.documents import LARGE_ROWS, Asked, ProjectDocuments
 from jobledger.systems.procore.locks import (
     WAS_LOCKED,
     as_marked,
@@ -44,7 +44,7 @@ class Payments(ProjectDocuments):
 
     by_change = False
 
-    def pages(self, project: Record, filters: Filters) -> Iterator[Page]:
+    def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """Two lists of commitments, which hold their payments. They are always read whole."""
         params = {"project_id": project["id"], "sort": "id", "view": "extended", "per_page": LARGE_ROWS}
         for path in PATHS.values():
@@ -52,7 +52,7 @@ class Payments(ProjectDocuments):
                 yield Page([one for contract in page.rows for one in _issued(project, contract)], page.read_at)
 
     def _some(self, project: Record, ids: Sequence[str]) -> list[Record]:
-        return [row for page in self.pages(project, {}) for row in page.rows if str(row["id"]) in set(ids)]
+        return [row for page in self.pages(project, Asked()) for row in page.rows if str(row["id"]) in set(ids)]
 
     def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
         """Payments with our mark or the natural key; with `project_id` and `contract_id`, among one commitment's."""

@@ -70,7 +70,7 @@ class Vendors:
     def _inactive(self, since: datetime | None) -> Iterator[Page]:
         """This list takes no filter, so what has not changed is left out here."""
         for page in self._api.whole(f"v1.0/companies/{self._api.company_id}/vendors/inactive", {"sort": "id"}):
-            yield Page([row for row in page.rows if _is_later(row, since)], page.read_at)
+            yield Page([row for row in page.rows if is_later(row, since)], page.read_at)
 
 
 class Projects:
@@ -143,7 +143,8 @@ def found(pages: Iterator[Page], mark: str | None, natural_key: Mapping[str, Any
     return [row for row in rows if natural_key and same_key(row, natural_key)]
 
 
-def _is_later(row: Record, since: datetime | None) -> bool:
+def is_later(row: Record, since: datetime | None) -> bool:
+    """Whether a record has changed since a moment; one that does not say when it has changed may have."""
     if since is None or not row.get("updated_at"):
         return True
     return datetime.fromisoformat(row["updated_at"]) >= since
