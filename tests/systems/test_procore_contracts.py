@@ -221,7 +221,7 @@ def test_an_approved_change_order_has_lines_and_names_its_commitment(stage: Stag
     [line] = first["line_items"]
     assert (line["code"], line["description"], line["amount"]) == ("03-310.M", "Less slab", Decimal("-350.00"))
     assert (second["status"], second["line_items"]) == ("pending", [])
-    assert len(stage.requests("procore", "GET")) == 5  # projects, packages, two lists of commitments, the approved one
+    assert len(stage.requests("procore", "GET")) == 4  # projects, packages, subcontracts, the approved one
 
 
 @pytest.mark.parametrize("tiers", [2, 3])

@@ -41,33 +41,32 @@ class Commitments(ProjectDocuments):
         """Two lists, whatever the number of commitments."""
         codes = LineCodes(project["name"], self._ignore_sub_jobs)
         params = {"view": "extended", "per_page": LARGE_ROWS, **asked.filters}
-        for kind, page in contract_pages(self.api, project, params):
-            yield Page([commitment(kind, project, row, codes) for row in asked.of(page)], page.read_at)
+        for kind, path in PATHS.items():
+            for page in self.api.whole(path, listing(project, params)):
+                yield Page([commitment(kind, project, row, codes) for row in asked.of(page)], page.read_at)
 
 
-def contract_pages(api: Api, project: Record, params: Mapping[str, Any]) -> Iterator[tuple[str, Page]]:
-    """The pages of a project's two lists, deleted commitments included, each with the kind of its rows."""
-    query = {"project_id": project["id"], "sort": "id", "filters[include_deleted]": "with", **params}
-    for kind, path in PATHS.items():
-        for page in api.whole(path, query):
-            yield kind, page
+def listing(project: Record, params: Mapping[str, Any]) -> Filters:
+    """The parameters of a project's list of commitments, deleted ones included."""
+    return {"project_id": project["id"], "sort": "id", "filters[include_deleted]": "with", **params}
 
 
 def briefly(api: Api, project: Record, ids: Iterable[Any]) -> dict[str, Record]:
-    """The commitments that other documents are about, by id: id, number, type, vendor_id, title."""
-    wanted = sorted({str(one) for one in ids})
-    params = {"filters[id][]": wanted} if wanted else {}
-    rows = [(kind, row) for kind, page in contract_pages(api, project, params) for row in page.rows] if wanted else []
-    return {
-        record_id(row): {
-            "id": row["id"],
-            "number": row.get("number"),
-            "type": kind,
-            "vendor_id": (row.get("vendor") or {}).get("id"),
-            "title": row.get("title"),
-        }
-        for kind, row in rows
-    }
+    """The commitments that other documents are about, by id: id, number, type, vendor_id, title.
+
+    Each kind has a list of its own; the second one is asked only for what the first one does not have.
+    """
+    missing, found = {str(one) for one in ids}, dict[str, Record]()
+    for kind, path in PATHS.items():
+        rows = api.rows(path, listing(project, {"filters[id][]": sorted(missing)})) if missing else []
+        found |= {record_id(row): _in_brief(kind, row) for row in rows}
+        missing -= found.keys()
+    return found
+
+
+def _in_brief(kind: str, row: Record) -> Record:
+    vendor = (row.get("vendor") or {}).get("id")
+    return {"id": row["id"], "number": row.get("number"), "type": kind, "vendor_id": vendor, "title": row.get("title")}
 
 
 def commitment(kind: str, project: Record, row: Record, codes: LineCodes) -> Record:
