@@ -52,21 +52,31 @@ class Extracted(TypedDict):
     """What is known of the target's organisation (`System.facts`)."""
 
 
-class _Reading:
-    """The pages of one list as they go by: what was seen, and when the vendor said the first page was made."""
+DOCUMENTS = 50_000
+"""Of so many documents it is kept which were read, until their parts that are gone have been looked for."""
 
-    def __init__(self, whole: bool = False) -> None:
-        self.whole = whole
-        self.ids: set[str] = set()
+
+class _Reading:
+    """The pages of one list as they go by: when the vendor said the first page was made, and what was seen.
+
+    Whatever is saved carries the reading's mark in the catalog. A list that is read by change is short: of it the ids
+    are kept besides; of a long one (`whole`, or a backfill's) nothing is kept that grows with it.
+    """
+
+    def __init__(self, mark: datetime, window: Window | None = None) -> None:
+        self.mark = mark
+        self.whole = window is not None and window.since is None and not window.dated
+        self.ids: set[str] | None = None if self.whole or (window and window.dated) else set()
         self.documents: set[str] = set()
+        self.parts_gone: set[str] = set()
         self.read_at: datetime | None = None
         self.notes: list[str] = []
         self.partial = False
-        self.counted = BATCH
+        self.count, self.counted = 0, BATCH
 
     def has_grown(self) -> bool:
         """Whether ten times as many records were seen as when it was last asked and said so; the first time a batch."""
-        grown = len(self.ids) >= self.counted
+        grown = self.count >= self.counted
         self.counted *= 10 if grown else 1
         return grown
 
@@ -75,7 +85,15 @@ class _Reading:
         self.read_at = self.read_at or page.read_at
         self.notes += page.notes
         self.partial = self.partial or page.partial
-        self.documents.update(page.documents)
+        # a list that is read whole tells by itself which parts are gone
+        self.documents.update(() if self.whole else page.documents)
+
+    def saw(self, ids: Iterable[str]) -> None:
+        """Keeps which records were seen."""
+        some = set(ids)
+        self.count += len(some)
+        if self.ids is not None:
+            self.ids |= some
 
 
 @seldom_collected
@@ -92,8 +110,9 @@ def extract(run: FlowRun) -> Extracted:
         lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target)
     if run.applies:
         settle_open_intents(run)
-    seen = lists[run.source.name, run.flow.source_entity, ""] = _Reading()
-    staged = run.staging.write("extract", _source_rows(run, seen))
+    window = None if run.flow.amends or run.scope.only_records else _window(run, run.source, run.flow.source_entity)
+    seen = lists[run.source.name, run.flow.source_entity, ""] = _begun(run, run.flow.source, window)
+    staged = run.staging.write("extract", _source_rows(run, seen, window))
     with writing(run.engine) as connection:
         history.begin(connection, run.as_begun(), run.clock(), "read")
     return Extracted(
@@ -111,57 +130,67 @@ def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str
     return [(entity, scope, seen.read_at.isoformat()) for entity, scope, seen in [*read, *whole] if seen.read_at]
 
 
-def _source_rows(run: FlowRun, seen: _Reading) -> Iterator[dict[str, Any]]:
+def _begun(run: FlowRun, name: str, window: Window | None) -> _Reading:
+    with reading(run.engine) as connection:
+        return _Reading(catalog.new_mark(connection, run.pair, name, run.clock()), window)
+
+
+def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterator[dict[str, Any]]:
     source, entity = run.source, run.flow.source_entity
     if run.flow.amends:
         with reading(run.engine) as connection:
             yield from amendable_rows(connection, run)
         return
-    if run.scope.only_records:
+    if window is None:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
-    window = _window(run, source, entity)
-    seen.whole = window.since is None and not window.dated
     for page in source.read(entity, window):
         seen.note(page)
         yield from _rows(run, page.rows, seen)
+        _look_for_parts(run, run.flow.source, seen, DOCUMENTS)
     if window.only_projects:
         return
-    due = [] if window.dated else [one for one in _due_ids(run, seen.ids) if one not in seen.ids]
+    due = [] if window.dated else _due_ids(run, seen)
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
-    yield from _vanished(run, _missing(run, seen, due, seen.whole), seen)
+    yield from _vanished(run, _missing(run, seen, due), seen)
 
 
 def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
-    """The staged form of records, each saved to the catalog on the way."""
+    """The staged form of records, each once and saved to the catalog on the way."""
     batch = list(records)
     kept = [catalog_record_of(run.source, run.flow.source_entity, run.written_paths, record) for record in batch]
-    _save(run, run.source, run.flow.source_entity, batch, kept)
+    _save(run, run.source, run.flow.source_entity, (batch, kept), seen.mark)
+    seen.saw(card.id for card in kept)
     read_at = (seen.read_at or run.clock()).isoformat()
-    for record, card in zip(batch, kept, strict=True):
-        if card.id not in seen.ids:
-            seen.ids.add(card.id)
-            yield {"id": card.id, "revision": card.version or read_at, "gone": False, "record": record}
+    for card, record in {card.id: (card, record) for card, record in zip(kept, batch, strict=True)}.values():
+        yield {"id": card.id, "revision": card.version or read_at, "gone": False, "record": record}
     if seen.has_grown():
         with writing(run.engine) as connection:
             catalog.has_grown(connection)
             ledger.has_grown(connection)
 
 
-def _missing(run: FlowRun, seen: _Reading, due: Sequence[str], whole: bool) -> list[str]:
+def _unseen(run: FlowRun, connection: Connection, seen: _Reading, ids: Iterable[str]) -> list[str]:
+    """Those of some ids that this reading of the source has not shown."""
+    some = list(ids)
+    shown = seen.ids
+    if shown is None:
+        shown = catalog.marked_since(connection, run.pair, run.flow.source, some, seen.mark)
+    return [one for one in some if one not in shown]
+
+
+def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
     """The ids that neither the list nor a look-up by id has shown: absence needs both.
 
     Of a document that was read, the parts that it no longer has are gone too.
     """
-    parts = _parts_gone(run, run.flow.source, seen)
+    parts = _look_for_parts(run, run.flow.source, seen)
     if seen.partial:
         return sorted(parts)
-    asked = _not_hidden(run, run.source, run.flow.source_entity, {one for one in due if one not in seen.ids})
-    if not whole:
-        return sorted(asked | parts)
     with reading(run.engine) as connection:
-        known = catalog.present_ids(connection, run.pair, run.flow.source)
-        unseen = sorted(one for one in known if one not in seen.ids)
+        not_found = set(_unseen(run, connection, seen, due))
+        unseen = sorted(catalog.present_ids(connection, run.pair, run.flow.source, seen.mark)) if seen.whole else []
+    asked = _not_hidden(run, run.source, run.flow.source_entity, not_found)
     found = run.source.fetch(run.flow.source_entity, unseen) if unseen else []
     present = {card_of(run.source, run.flow.source_entity, record).id for record in found}
     absent = _not_hidden(run, run.source, run.flow.source_entity, set(unseen) - present)
@@ -179,13 +208,16 @@ def _not_hidden(run: FlowRun, system: System, entity: str, ids: set[str], listed
     return {one for one in ids if known.get(one, "") in shown}
 
 
-def _parts_gone(run: FlowRun, entity: str, seen: _Reading) -> set[str]:
-    """The parts that documents had and have no more, such as the project from which a bill was recoded (ACC-1)."""
-    if not seen.documents:
-        return set()
-    with reading(run.engine) as connection:
-        parts = catalog.parts_of(connection, run.pair, entity, seen.documents)
-        return {one for one in parts if one not in seen.ids}
+def _look_for_parts(run: FlowRun, name: str, seen: _Reading, at_least: int = 1) -> set[str]:
+    """The parts that documents had and have no more, such as the project from which a bill was recoded (ACC-1).
+
+    Looked for when so many documents have been read since the last time; all that were found in this reading.
+    """
+    if len(seen.documents) >= at_least:
+        with reading(run.engine) as connection:
+            seen.parts_gone.update(catalog.parts_of(connection, run.pair, name, seen.documents, seen.mark))
+        seen.documents.clear()
+    return seen.parts_gone
 
 
 def _vanished(run: FlowRun, ids: list[str], seen: _Reading) -> Iterator[dict[str, Any]]:
@@ -201,15 +233,15 @@ def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
     name = f"{system.name}.{entity}"
     is_target = name == run.flow.target
     window = _window(run, system, entity, run.flow.name)
-    seen = _Reading(whole=window.since is None)
+    seen = _begun(run, name, window)
     for page in system.read(entity, window):
         seen.note(page)
         kept = [
             target_record_of(system, run.flow, record) if is_target else catalog_record_of(system, entity, (), record)
             for record in page.rows
         ]
-        seen.ids |= {one.id for one in kept}
-        _save(run, system, entity, page.rows, kept)
+        _save(run, system, entity, (page.rows, kept), seen.mark)
+        _look_for_parts(run, name, seen, DOCUMENTS)
     _forget(run, name, _gone_from(run, system, entity, window, seen))
     return seen
 
@@ -218,13 +250,15 @@ def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: 
     """What a list no longer has: a list read whole tells it, another one of the parts of its documents only."""
     name = f"{system.name}.{entity}"
     if window.since is not None or window.only_projects or seen.partial:
-        return sorted(_parts_gone(run, name, seen))
+        return sorted(_look_for_parts(run, name, seen))
     with reading(run.engine) as connection:
-        unseen = {one for one in catalog.present_ids(connection, run.pair, name) if one not in seen.ids}
+        unseen = set(catalog.present_ids(connection, run.pair, name, seen.mark))
     return sorted(_not_hidden(run, system, entity, unseen, listed=True))
 
 
 def _forget(run: FlowRun, name: str, ids: list[str]) -> None:
+    if not ids:
+        return
     with writing(run.engine) as connection:
         catalog.mark_gone(connection, run.pair, name, ids, run.clock())
         ledger.remove(connection, run.pair, name, ids)
@@ -242,8 +276,8 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
     return Window(since=since, only_projects=run.scope.only_projects)
 
 
-def _due_ids(run: FlowRun, seen: set[str]) -> list[str]:
-    """The records that are due although they may not have changed; of those that were `seen` not all.
+def _due_ids(run: FlowRun, seen: _Reading) -> list[str]:
+    """The records that are due although they may not have changed; those that were seen are left out.
 
     These are the open ones, those that take part only now, documents whose counterpart has changed, and those that an
     interrupted run has found gone and not dealt with.
@@ -258,13 +292,14 @@ def _due_ids(run: FlowRun, seen: set[str]) -> list[str]:
         if flow.is_document:
             due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
         due |= _left_behind(run, connection, around)
-    return sorted({*still_open, *(due - dismissed)})
+        return _unseen(run, connection, seen, sorted({*still_open, *(due - dismissed)}))
 
 
-def _unlinked(run: FlowRun, connection: Connection, seen: set[str]) -> list[CatalogRecord]:
+def _unlinked(run: FlowRun, connection: Connection, seen: _Reading) -> list[CatalogRecord]:
     """The unlinked records that were not seen in this run: of a list that was read whole, none."""
-    ids = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind)
-    unseen = [one for one in ids if one not in seen]
+    before = seen.mark if seen.whole else None
+    ids = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind, before)
+    unseen = [one for one in ids if not seen.ids or one not in seen.ids]
     return list(catalog.known(connection, run.pair, run.flow.source, unseen).values())
 
 
@@ -286,14 +321,16 @@ def _may_be_due(run: FlowRun, around: Surroundings, one: CatalogRecord) -> bool:
     return takes_part(run, around, card) and not (run.flow.is_document and around.is_opening(card))
 
 
-def _save(run: FlowRun, system: System, entity: str, records: Sequence[Record], kept: list[CatalogRecord]) -> None:
-    """Keeps records as they are now, and their lines for the reports."""
-    name = f"{system.name}.{entity}"
+def _save(
+    run: FlowRun, system: System, entity: str, batch: tuple[Sequence[Record], list[CatalogRecord]], mark: datetime
+) -> None:
+    """Keeps records as they are now, under the mark of a reading, and their lines for the reports."""
+    name, (records, kept) = f"{system.name}.{entity}", batch
     lines = {card.id: ledger_lines_of(system, entity, record) for record, card in zip(records, kept, strict=True)}
     has_lines = system.entities[entity].ledger is not None
     for start in range(0, len(kept), BATCH):
         some = kept[start : start + BATCH]
         with writing(run.engine) as connection:
-            catalog.save(connection, run.pair, name, some, run.clock())
+            catalog.save(connection, run.pair, name, some, mark)
             if has_lines:
                 ledger.replace(connection, run.pair, name, {one.id: lines[one.id] for one in some})

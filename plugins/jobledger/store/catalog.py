@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,12 +51,29 @@ def name_key(name: str) -> str:
 
 
 def save(connection: Connection, pair: str, entity: str, records: Iterable[CatalogRecord], now: datetime) -> None:
-    """Stores records as seen now, in place of what was known of them."""
+    """Stores records as seen now, or under the mark of a reading, in place of what was known of them.
+
+    A mark never goes back: what another run has seen since stays seen.
+    """
     rows = [
         {"pair": pair, "entity": entity, "seen_at": now, "name_key": name_key(record.name)} | vars(record)
         for record in records
     ]
-    upsert(connection, catalog_record, rows)
+    upsert(connection, catalog_record, rows, latest="seen_at")
+
+
+def new_mark(connection: Connection, pair: str, entity: str, now: datetime) -> datetime:
+    """A moment that is later than any at which a record of an entity was seen, whatever the clocks say."""
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity)
+    last = connection.scalar(sa.select(sa.func.max(catalog_record.c.seen_at)).where(*mine))
+    return max(now, last + timedelta.resolution) if last else now
+
+
+def marked_since(connection: Connection, pair: str, entity: str, ids: Sequence[str], mark: datetime) -> set[str]:
+    """Those of some ids whose records were seen since a mark was made."""
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity, catalog_record.c.seen_at >= mark)
+    statement = sa.select(catalog_record.c.id).where(*mine, among(connection, catalog_record.c.id, ids))
+    return set(connection.scalars(statement)) if ids else set()
 
 
 def has_grown(connection: Connection) -> None:
@@ -66,41 +83,44 @@ def has_grown(connection: Connection) -> None:
 
 def known(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, CatalogRecord]:
     """The records with these ids."""
-    return _by_id(connection, _of(pair, entity).where(among(connection, catalog_record.c.id, ids)))
+    return {one.id: one for one in _found(connection, pair, entity, catalog_record.c.id, ids)}
 
 
 def marked(connection: Connection, pair: str, entity: str, marks: Sequence[str]) -> dict[str, CatalogRecord]:
     """The records that carry one of our marks, by mark."""
-    rows = connection.execute(_of(pair, entity).where(among(connection, catalog_record.c.mark, marks)))
-    return {row.mark: CatalogRecord(*row) for row in rows}
+    return {one.mark or "": one for one in _found(connection, pair, entity, catalog_record.c.mark, marks)}
 
 
 def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) -> dict[str, list[CatalogRecord]]:
     """The active records that have one of these names, by `name_key`."""
-    keys = {name_key(name) for name in names}
-    statement = _of(pair, entity).where(among(connection, catalog_record.c.name_key, keys), catalog_record.c.active)
     found: dict[str, list[CatalogRecord]] = {}
-    for row in connection.execute(statement.order_by(catalog_record.c.id)):
-        found.setdefault(name_key(row.name), []).append(CatalogRecord(*row))
+    keys = {name_key(name) for name in names}
+    for one in _found(connection, pair, entity, catalog_record.c.name_key, keys, catalog_record.c.active):
+        found.setdefault(name_key(one.name), []).append(one)
     return found
 
 
 def numbered(connection: Connection, pair: str, entity: str, numbers: Sequence[str]) -> dict[str, list[CatalogRecord]]:
     """The active records that have one of these numbers, by number."""
-    statement = _of(pair, entity).where(among(connection, catalog_record.c.number, numbers), catalog_record.c.active)
     found: dict[str, list[CatalogRecord]] = {}
-    for row in connection.execute(statement.order_by(catalog_record.c.id)):
-        found.setdefault(row.number, []).append(CatalogRecord(*row))
+    for one in _found(connection, pair, entity, catalog_record.c.number, numbers, catalog_record.c.active):
+        found.setdefault(one.number or "", []).append(one)
     return found
 
 
-def parts_of(connection: Connection, pair: str, entity: str, documents: Collection[str]) -> Iterator[str]:
-    """The ids of the present parts (`<document>/<part>`) of some documents; of many, the list is gone through once."""
+def parts_of(
+    connection: Connection, pair: str, entity: str, documents: Collection[str], mark: datetime
+) -> Iterator[str]:
+    """The present parts (`<document>/<part>`) of some documents that were not seen since a mark was made.
+
+    For many documents the list is gone through once.
+    """
     if len(documents) > _LIKES:
-        yield from (one for one in present_ids(connection, pair, entity) if one.partition("/")[0] in documents)
+        yield from (one for one in present_ids(connection, pair, entity, mark) if one.partition("/")[0] in documents)
         return
     likes = [catalog_record.c.id.like(f"{one}/%") for one in documents]
-    yield from connection.scalars(_present(pair, entity).where(sa.or_(sa.false(), *likes)))
+    before = catalog_record.c.seen_at < mark
+    yield from connection.scalars(_present(pair, entity).where(sa.or_(sa.false(), *likes), before))
 
 
 def active(connection: Connection, pair: str, entity: str) -> list[CatalogRecord]:
@@ -115,9 +135,16 @@ def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[
     return [CatalogRecord(*row) for row in connection.execute(statement)]
 
 
-def unlinked_ids(connection: Connection, pair: str, entity: str, kind: str) -> Iterator[str]:
-    """The ids of the active records of an entity that no link of a kind names, read as they are asked for."""
+def unlinked_ids(
+    connection: Connection, pair: str, entity: str, kind: str, mark: datetime | None = None
+) -> Iterator[str]:
+    """The ids of the active records of an entity that no link of a kind names, read as they are asked for.
+
+    With a mark those that were not seen since it was made.
+    """
     statement = _unlinked(pair, entity, kind).with_only_columns(catalog_record.c.id)
+    if mark:
+        statement = statement.where(catalog_record.c.seen_at < mark)
     yield from connection.scalars(statement, execution_options={"yield_per": BATCH})
 
 
@@ -150,9 +177,10 @@ def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[
     return [CatalogRecord(*row) for row in connection.execute(statement.order_by(catalog_record.c.id))]
 
 
-def present_ids(connection: Connection, pair: str, entity: str) -> Iterator[str]:
-    """The ids of all records that are not known to be gone, read as they are asked for."""
-    yield from connection.scalars(_present(pair, entity), execution_options={"yield_per": BATCH})
+def present_ids(connection: Connection, pair: str, entity: str, mark: datetime) -> Iterator[str]:
+    """The ids of all records that are not known to be gone and were not seen since a mark was made."""
+    statement = _present(pair, entity).where(catalog_record.c.seen_at < mark)
+    yield from connection.scalars(statement, execution_options={"yield_per": BATCH})
 
 
 def places_of(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, str]:
@@ -188,5 +216,16 @@ def _unlinked(pair: str, entity: str, kind: str) -> sa.Select[Any]:
     return _of(pair, entity).where(catalog_record.c.active, catalog_record.c.id.not_in(taken))
 
 
-def _by_id(connection: Connection, statement: sa.Select[Any]) -> dict[str, CatalogRecord]:
-    return {row.id: CatalogRecord(*row) for row in connection.execute(statement)}
+def _found(
+    connection: Connection,
+    pair: str,
+    entity: str,
+    column: sa.Column[Any],
+    values: Collection[str],
+    *more: sa.ColumnElement[bool],
+) -> list[CatalogRecord]:
+    """The records that have one of these values in a column, by id; without values nothing is asked."""
+    if not values:
+        return []
+    statement = _of(pair, entity).where(among(connection, column, values), *more).order_by(catalog_record.c.id)
+    return [CatalogRecord(*row) for row in connection.execute(statement)]

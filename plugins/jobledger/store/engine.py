@@ -89,10 +89,18 @@ def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> 
     return connection.execute(statement.returning(*keys)).first() is not None
 
 
-def upsert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Inserts rows; one whose primary key is there is replaced in the columns given. Of rows with one key the last."""
+def upsert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]], latest: str = "") -> None:
+    """Inserts rows; one whose primary key is there is replaced in the columns given. Of rows with one key the last.
+
+    The column `latest` keeps the later of both values.
+    """
     if not rows:
         return
     keys = [column.name for column in table.primary_key.columns]
     last = {tuple([row[key] for key in keys]): row for row in rows}
-    insert_rows(connection, table, list(last.values()), replacing(table, tuple(rows[0])))
+    clause = replacing(table, tuple(rows[0]))
+    if latest:
+        later = "GREATEST" if connection.dialect.name == "postgresql" else "MAX"
+        given = f'excluded."{latest}"'
+        clause = clause.replace(f'"{latest}" = {given}', f'"{latest}" = {later}({table.name}.{latest}, {given})')
+    insert_rows(connection, table, list(last.values()), clause)

@@ -42,17 +42,19 @@ def read_whole(sheets: Callable[[], Iterable[Sheet]], key: Callable[[Record], st
     seen: set[str] = set()
     before: _Pass | None = None
     read_at: datetime | None = None
-    for _ in range(MOST_PASSES):
-        this = _Pass(set(), set())
+    for number in range(MOST_PASSES):
+        # what the first pass sees is what was seen: the ids of a long list are kept once
+        this = _Pass(set() if number else seen, set())
         for sheet in sheets():
             read_at = read_at or sheet.at
             this.totals.add(sheet.total)
             ids = _ids(sheet.rows, key, what)
+            rows = _unseen(sheet.rows, ids, seen)
             this.ids.update(ids)
-            yield Page(_unseen(sheet.rows, ids, seen), read_at)
+            yield Page(rows, read_at)
         if this.saw_all() or (before and before.ids == this.ids and before.totals == this.totals):
             return
-        before = this
+        before = _Pass(set(this.ids), this.totals)
     raise RetryLater(f"The list of {what} kept changing while it was read, {MOST_PASSES} times over.")
 
 
