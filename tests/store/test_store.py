@@ -316,6 +316,21 @@ def test_the_catalog_finds_records_by_id_mark_and_name_and_knows_what_is_gone(co
     assert catalog.vanished(connection, PAIR, "procore.vendors", "companies") == []
 
 
+def test_the_mark_of_a_reading_is_later_than_all_before_it_and_is_never_taken_back(connection: Connection) -> None:
+    some = [record(one, one) for one in ("a/1", "a/2", "b/1")]
+    catalog.save(connection, PAIR, "xero.costs", some, after(hours=2))
+    first = catalog.new_mark(connection, PAIR, "xero.costs", NOW)
+    assert first > after(hours=2)
+    assert catalog.new_mark(connection, PAIR, "xero.bills", NOW) == NOW
+    catalog.save(connection, PAIR, "xero.costs", some[:1], first)
+    catalog.save(connection, PAIR, "xero.costs", some[:1], NOW)
+    assert set(catalog.present_ids(connection, PAIR, "xero.costs", first)) == {"a/2", "b/1"}
+    assert catalog.marked_since(connection, PAIR, "xero.costs", ["a/1", "a/2"], first) == {"a/1"}
+    for documents in (["a"], ["a", *map(str, range(200))]):
+        assert list(catalog.parts_of(connection, PAIR, "xero.costs", documents, first)) == ["a/2"]
+    assert set(catalog.unlinked_ids(connection, PAIR, "xero.costs", "job_costs", first)) == {"a/2", "b/1"}
+
+
 # -- rate windows --------------------------------------------------------------------------------------------------
 
 
