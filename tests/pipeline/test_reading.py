@@ -20,6 +20,7 @@ from jobledger.systems.procore import api as procore_api
 from jobledger.systems.procore.reads import Vendors
 from jobledger.systems.xero import api as xero_api
 from sandbox.faults import Fault
+from tests.pipeline.linked import site_of
 from tests.pipeline.night import STAGE_1, Died, Night, dies_at, narrowed
 
 BOTH = ("companies", "contacts")
@@ -127,6 +128,18 @@ def test_an_open_record_is_fetched_again_by_its_id_until_it_goes_through(night: 
     night.run(*BOTH)
     assert night.open("companies") == []
     assert "Zeller Roofing" in night.contacts()
+
+
+def test_an_open_document_costs_no_call_besides_the_lists_of_what_changed(night: Night) -> None:
+    site = site_of(night)
+    site.subcontract(currency_iso_code="EUR")
+    night.later(hours=1)
+    site.documents()
+    night.later(hours=1)
+    night.asked("procore")
+    night.run("commitments", "change_orders")
+    assert len([one for one in night.asked("procore") if "_contracts?" in one]) == 4  # two projects, two kinds
+    assert night.open("commitments")[0].attempts == 2
 
 
 def test_a_record_that_is_chosen_only_later_is_carried_although_it_did_not_change(night: Night) -> None:

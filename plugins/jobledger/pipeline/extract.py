@@ -6,6 +6,7 @@ Nothing is written to a vendor here, but for finishing what an earlier run left 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
@@ -144,7 +145,7 @@ def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterato
     if window is None:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
-    for page in source.read(entity, window):
+    for page in source.read(entity, _with_due(run, window, seen)):
         seen.note(page)
         yield from _rows(run, page.rows, seen)
         _look_for_parts(run, run.flow.source, seen, DOCUMENTS)
@@ -274,6 +275,15 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
             whole = cursors.read(connection, run.pair, f"{system.name}.{entity}", f"{scope} {WHOLE}")
         since = until - OVERLAP if until and whole and run.clock() - whole < WHOLE_EVERY else None
     return Window(since=since, only_projects=run.scope.only_projects)
+
+
+def _with_due(run: FlowRun, window: Window, seen: _Reading) -> Window:
+    """A window of what changed, and with it what is due besides: the connector may show that at no further call."""
+    if window.since is None or window.only_projects:
+        return window
+    due = _due_ids(run, seen)
+    with reading(run.engine) as connection:
+        return replace(window, also=catalog.places_of(connection, run.pair, run.flow.source, due))
 
 
 def _due_ids(run: FlowRun, seen: _Reading) -> list[str]:
