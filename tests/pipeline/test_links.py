@@ -10,6 +10,7 @@ import pytest
 
 from jobledger.store import links
 from jobledger.store.engine import writing
+from jobledger.store.tables import intent
 from jobledger.systems.base import Window
 from sandbox.datasets import truth
 from tests.pipeline.night import ALL, STAGE_1, STAGE_2, Died, Night, dies_at, narrowed, nights
@@ -239,6 +240,24 @@ def test_a_contact_merged_in_xero_proposes_the_one_that_stays(night: Night) -> N
     night.run(*BOTH)
     assert night.open("contacts") == night.open("companies") == []
     assert night.vendor(company)["origin_id"] == f"xero:contact:{stays['ContactID']}"
+
+
+def test_a_link_taken_away_before_procore_learnt_of_it_leaves_no_origin_id_there(night: Night) -> None:
+    company, other = night.company("Apex Steel"), night.company("Baker")
+    with pytest.raises(Died):
+        night.run("companies", at_point=dies_at("linked"))
+    contact = night.contact_of(company)
+    with writing(night.engine) as connection:
+        links.remove(connection, night.pair, "companies", str(company["id"]))
+        ids, now = (str(company["id"]), contact["ContactID"]), night.stage.sandbox.world.clock.now()
+        links.dismiss(connection, night.pair, "companies", ids, "ann", "another company", now)
+    night.later(hours=1)
+    night.set(companies={"export": "sent"})
+    night.run("companies")
+    assert night.vendor(company).get("origin_id") is None
+    assert night.vendor(other)["origin_id"] == f"xero:contact:{night.links('companies')[str(other['id'])]}"
+    assert night.told("companies")["Apex Steel"].startswith("created: A person has taken the link away")
+    assert not [one for one in night.rows(intent) if one.state == "open"]
 
 
 def test_a_link_made_by_a_person_is_shown_in_procore_after_the_next_run(night: Night) -> None:

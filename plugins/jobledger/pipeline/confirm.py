@@ -74,20 +74,31 @@ def write_back(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
 def _write_back_batch(run: FlowRun, lease: Lease, done: Sequence[Confirmed]) -> None:
     with reading(run.engine) as connection:
         targets = catalog.known(connection, run.pair, run.flow.target, [one.target_id for one in done])
+        linked = _still_linked(connection, run, done)
     writes = [
         Write(one.planned.source_id, "mark", _back_document(run, one, targets), target_id=one.planned.source_id)
-        for one in done
+        for one in linked
     ]
-    members = [(one.intent.source_id, one.intent.part, one.intent.number) for one in done]
+    members = [(one.intent.source_id, one.intent.part, one.intent.number) for one in linked]
     key = intents.batch_key(run.pair, f"{run.flow.name}:back", members)
-    results = {result.key: result for result in run.source.write(run.flow.source_entity, writes, key)}
+    results = {result.key: result for result in run.source.write(run.flow.source_entity, writes, key)} if writes else {}
     run.at_point("written_back")
     with writing(run.engine) as connection:
         leases.renew(connection, lease, run.clock())
-        for one in done:
+        for one in linked:
             _after_write_back(connection, run, one, results[one.planned.source_id])
+        for one in done:
+            if one not in linked:
+                _finish(connection, run, one, "A person has taken the link away: no origin_id was written.")
     run.at_point("settled")
     stop_where_put_off(results.values())
+
+
+def _still_linked(connection: Connection, run: FlowRun, done: Sequence[Confirmed]) -> list[Confirmed]:
+    """Those whose link nobody has taken away since it was made."""
+    ids = [one.planned.source_id for one in done]
+    known = links.of_sources(connection, run.pair, run.flow.linked_as, run.flow.name, run.side, ids)
+    return [one for one in done if (link := known.get(one.planned.source_id)) and link.target_id == one.target_id]
 
 
 def stop_where_put_off(results: Iterable[WriteResult]) -> None:
