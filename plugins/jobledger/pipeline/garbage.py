@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SELDOM = (50_000, 20, 100)
-"""Python's own thresholds are 700, 10, 10: made for programs that hold little."""
+SELDOM = (5_000, 5, 5)
+"""Python's own thresholds are 700, 10, 10. Statements are garbage of this kind, and each holds the ids it asked for."""
 
 
 def seldom_collected(step: Callable[P, R]) -> Callable[P, R]:
