@@ -16,6 +16,8 @@ from tests.pipeline.night import Night
 WINDOWS = {"procore": ((10, 0, 25), (3600, 0, 3600)), "xero": ((60, 17, 60), (86_400, 37_417, 5_000))}
 """Of each vendor: seconds, when a window begins within them, and calls."""
 
+_SHORT = 60
+
 ANSWER = 0.1
 """Seconds that a vendor takes to answer."""
 
@@ -49,16 +51,26 @@ def put_off(night: Night, run: Callable[[], Any]) -> list[RetryLater]:
             return found
 
 
-def least_seconds(entries: Iterable[Entry], share: float) -> float:
-    """How long these calls take at the least, one after the other, each as soon as its vendor's windows have room."""
+def narrow(night: Night, share: float) -> None:
+    """Leaves a share of Procore's hour and Xero's day."""
+    procore, xero = (night.stage.sandbox.vendors[name].quota for name in ("procore", "xero"))
+    for window in (procore._windows["hourly"], xero._day):  # type: ignore[attr-defined]
+        window.limit = int(window.limit * share)
+
+
+def least_seconds(entries: Iterable[Entry], share: float = 1.0) -> float:
+    """How long these calls take at the least, one after the other, each as soon as its vendor's windows have room.
+
+    Of an hour and a day only a share is there.
+    """
     used: Counter[tuple[str, int, int]] = Counter()
     began = now = 0.0
     for entry in entries:
         now = (now or (began := datetime.fromisoformat(entry.at).timestamp() - ANSWER)) + ANSWER
         if is_token_request(entry.path):
             continue
-        windows = WINDOWS[entry.system or ""]
-        while full := [(of, at) for of, at, calls in windows if used[_key(entry, of, at, now)] >= calls * share]:
+        windows = [(of, at, calls * (share if of > _SHORT else 1)) for of, at, calls in WINDOWS[entry.system or ""]]
+        while full := [(of, at) for of, at, calls in windows if used[_key(entry, of, at, now)] >= calls]:
             now = max(of * ((now - at) // of + 1) + at for of, at in full)
         used.update(_key(entry, of, at, now) for of, at, _ in windows)
     return now - began

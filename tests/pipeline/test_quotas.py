@@ -17,7 +17,7 @@ from jobledger.systems.procore import limits as procore
 from jobledger.systems.xero import limits as xero
 from tests.pipeline.linked import site_of
 from tests.pipeline.night import ROOT, Night, narrowed
-from tests.pipeline.quotas import least_seconds, put_off, share_windows
+from tests.pipeline.quotas import least_seconds, narrow, put_off, share_windows
 from tests.pipeline.site import BILLING, CONTRACTS, Site
 from tests.systems.stage import COMPANY
 
@@ -30,15 +30,14 @@ STAGES = (
 )
 
 
-@pytest.mark.parametrize("share", [1.0, 0.1], ids=["real quotas", "a tenth of them"])
+@pytest.mark.parametrize("share", [1.0, 0.1], ids=["real quotas", "a tenth of hour and day"])
 @pytest.mark.feature("XTR-39", "XTR-5")
 def test_a_night_meets_no_429_and_uses_the_allowance(night: Night, share: float) -> None:
-    """A tenth of the quotas is for the demo's night what the whole is for one ten times as large."""
+    """A tenth of an hour is for the demo's night what a whole one is for a night ten times as large."""
     integration = yaml.safe_load((ROOT / "include" / "integrations" / "demo_xero.yaml").read_text())
     sandbox = night.stage.sandbox
     sandbox.reset("demo")
-    for vendor in sandbox.vendors.values():
-        vendor.quota.set_mode(share)
+    narrow(night, share)
     night.settings = integration | {"name": "demo_xero"}
     share_windows(night)
     began = night.stage.around.clock()
