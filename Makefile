@@ -8,10 +8,10 @@ SEEDS ?= 1000
 SIZES ?= 10000 100000 1000000
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help venv demo up env bench test simulate lint format features lock clean
+.PHONY: help venv demo up env bench test test-full simulate lint format features lock clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {gsub(/[$$][$$]/, "$$"); printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv:  ## the environment, from requirements.txt (PYTHON=python3.12 asks for a certain one)
 	@$(or $(PYTHON),python3) demo/venv.py
@@ -27,6 +27,9 @@ env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell
 
 test: venv  ## every test
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-full: venv  ## tests that take minutes: parts of Airflow killed, runs again, the database restored
+	@$(RUN) -m pytest -m full tests/full
 
 simulate: venv  ## whole histories under faults, as many as SEEDS says
 	@$(RUN) -m tests.simulation $(SEEDS)

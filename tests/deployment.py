@@ -21,7 +21,7 @@ import requests
 import yaml
 from sqlalchemy.engine import Engine
 
-from demo import components, ports
+from demo import components, ports, processes
 from demo.api import Api, Record
 from demo.environment import Place, process_environment, secrets_of, variables
 from demo.supervisor import Supervisor
@@ -66,6 +66,20 @@ class Parts(Supervisor):
         child.kill()
         child.wait()
 
+    def kill_all(self) -> None:
+        """Kills every part and all that they have started."""
+        processes.sweep(self.folder)
+        self._children.clear()
+
+    def revive(self) -> None:
+        """Starts the parts again that have ended by themselves, as docker compose does."""
+        for name in [name for name, child in self._children.items() if child.poll() is not None]:
+            self.begin(name)
+
+    def pid(self, name: str) -> int:
+        """The process id of a part."""
+        return self._children[name].pid
+
 
 class Rest(Api):
     """What tests ask of Airflow's REST API besides."""
@@ -84,6 +98,24 @@ class Rest(Api):
         """All tries of a task, oldest first."""
         found = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/tries")["task_instances"]
         return sorted(found, key=lambda one: one["try_number"])
+
+    def trigger_as(self, dag_id: str, run_id: str) -> None:
+        """Starts a run by hand, with an id that is known before."""
+        self._send("POST", f"dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": {}})
+
+    def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Clears a task and those that follow it, as the UI does."""
+        of = {"dag_run_id": run_id, "task_ids": [task_id], "include_downstream": True}
+        self._send("POST", f"dags/{dag_id}/clearTaskInstances", {**of, "only_failed": False, "dry_run": False})
+
+    def clear_run(self, dag_id: str, run_id: str) -> None:
+        """Clears all tasks of a run, as the UI does."""
+        self._send("POST", f"dags/{dag_id}/dagRuns/{run_id}/clear", {"dry_run": False, "only_failed": False})
+
+    def log(self, dag_id: str, run_id: str, task_id: str, number: int = 1) -> str:
+        """The log of a try of a task, as one text."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{number}"
+        return str(self._get(path)["content"])
 
 
 @dataclass
@@ -179,9 +211,12 @@ def _ports(sandbox: int) -> ports.Ports:
 
 
 def _changes(folder: Path) -> dict[str, str]:
-    """What differs from the demo: the integration, and DAG files that do not change are read once."""
+    """What differs from the demo: the integration; a dead scheduler's tasks are looked for sooner than every 5 minutes;
+    DAG files that do not change are read once.
+    """
     return {
         "AIRFLOW__JOBLEDGER__INCLUDE": str(folder / "include"),
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
     }
 

@@ -26,17 +26,42 @@ SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off",
 
 
 class EmbeddedPostgres:
-    """A running server; `new_database` gives an empty database's URL for SQLAlchemy."""
+    """A server; `new_database` gives an empty database's URL for SQLAlchemy."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
+        self.programs = programs
+        self._child: subprocess.Popen[bytes] | None = None
 
-    def new_database(self) -> str:
+    def start(self) -> None:
+        """Starts the server, and waits until it takes connections."""
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        command: list[Any] = [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *settings]
+        with (self.folder / "log").open("ab") as log:
+            self._child = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_die_with_parent, **_as_nobody())
+        self._wait()
+
+    def stop(self) -> None:
+        """Stops the server at once, as a crash does: every connection is cut, and nothing is put in order."""
+        if self._child is not None:
+            self._child.send_signal(signal.SIGQUIT)
+            self._child.wait()
+
+    def new_database(self, name: str = "") -> str:
         """Creates a database and returns its URL."""
-        name = f"test_{uuid.uuid4().hex}"
-        with self._connection() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        name = name or f"test_{uuid.uuid4().hex}"
+        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def dump(self, name: str, file: Path) -> None:
+        """Backs a database up into a file, as `pg_dump` does it."""
+        self._run("pg_dump", "--format=custom", f"--file={file}", name)
+
+    def restore(self, name: str, file: Path) -> None:
+        """Puts a backup in the place of a database."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.new_database(name)
+        self._run("pg_restore", f"--dbname={name}", file)
 
     def answers(self) -> bool:
         """Whether the server takes connections yet."""
@@ -49,6 +74,21 @@ class EmbeddedPostgres:
     def _connection(self) -> psycopg.Connection[Any]:
         return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
 
+    def _execute(self, statement: sql.Composed) -> None:
+        with self._connection() as connection:
+            connection.execute(statement)
+
+    def _run(self, program: str, *arguments: Any) -> None:
+        where = [f"--host={self.folder}", "--username=postgres"]
+        subprocess.run([self.programs / program, *where, *arguments], check=True, capture_output=True)
+
+    def _wait(self, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() > end:
+                raise TimeoutError((self.folder / "log").read_text())
+            time.sleep(0.05)
+
 
 @contextmanager
 def running_postgres() -> Iterator[EmbeddedPostgres]:
@@ -57,36 +97,17 @@ def running_postgres() -> Iterator[EmbeddedPostgres]:
     try:
         _give_away(folder)
         programs = _programs(folder)
-        data = folder / "data"
         options = ["-A", "trust", "-U", "postgres", "-E", "utf8", "--locale=C.UTF-8", "--no-sync"]
-        subprocess.run([programs / "initdb", *options, "-D", data], check=True, capture_output=True, **_as_nobody())
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        command = [programs / "postgres", "-D", data, "-k", folder, *settings]
-        with _child(command, folder / "log"):
-            server = EmbeddedPostgres(folder)
-            _wait(server)
+        initdb: list[Any] = [programs / "initdb", *options, "-D", folder / "data"]
+        subprocess.run(initdb, check=True, capture_output=True, **_as_nobody())
+        server = EmbeddedPostgres(folder, programs)
+        try:
+            server.start()
             yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _child(command: list[Any], log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=_die_with_parent, **_as_nobody())
-    try:
-        yield
-    finally:
-        child.send_signal(signal.SIGQUIT)
-        child.wait()
-
-
-def _wait(server: EmbeddedPostgres, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not server.answers():
-        if time.monotonic() > end:
-            raise TimeoutError((server.folder / "log").read_text())
-        time.sleep(0.05)
 
 
 def _as_nobody() -> dict[str, Any]:
