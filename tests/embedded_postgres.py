@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,15 @@ SETTINGS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off",
 class EmbeddedPostgres:
     """A server; `new_database` gives an empty database's URL for SQLAlchemy."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
         self.programs = programs
+        self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts the server, and waits until it takes connections."""
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in {**SETTINGS, **self._settings}.items()]
         command: list[Any] = [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *settings]
         with (self.folder / "log").open("ab") as log:
             self._child = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_die_with_parent, **_as_nobody())
@@ -91,7 +92,7 @@ class EmbeddedPostgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[EmbeddedPostgres]:
+def running_postgres(**settings: str) -> Iterator[EmbeddedPostgres]:
     """A server on a socket in a temporary folder, until the `with` block, or this process, ends."""
     folder = Path(tempfile.mkdtemp(prefix="jobledger-pg-"))
     try:
@@ -100,7 +101,7 @@ def running_postgres() -> Iterator[EmbeddedPostgres]:
         options = ["-A", "trust", "-U", "postgres", "-E", "utf8", "--locale=C.UTF-8", "--no-sync"]
         initdb: list[Any] = [programs / "initdb", *options, "-D", folder / "data"]
         subprocess.run(initdb, check=True, capture_output=True, **_as_nobody())
-        server = EmbeddedPostgres(folder, programs)
+        server = EmbeddedPostgres(folder, programs, settings)
         try:
             server.start()
             yield server

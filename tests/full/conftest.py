@@ -18,7 +18,11 @@ _measured: list[tuple[str, float]] = []
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedPostgres]:
-    with running_postgres() as server:
+    """PostgreSQL that ends a transaction whose client is gone.
+
+    The idle workers of a scheduler that was killed hold its connection, and with it, in a transaction, a run's lock.
+    """
+    with running_postgres(idle_in_transaction_session_timeout="30s") as server:
         yield server
 
 
