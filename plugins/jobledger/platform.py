@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -66,7 +67,8 @@ def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
     schedules = paired.schedules
     if not schedules.nightly:
         return None
-    return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=False)
+    # with False, Airflow still makes up for a time that passed less than a tenth of a period ago
+    return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=timedelta(0))
 
 
 def integration(name: str) -> Integration:

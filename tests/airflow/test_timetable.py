@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,10 @@ from airflow.serialization.definitions.dag import SerializedDAG
 from airflow.serialization.serialized_objects import DagSerialization
 from pendulum import instance
 
+from jobledger.integration import Integration
+from jobledger.platform import clock_schedule
 from jobledger.timetable import MonthsToBackfill
+from tests.airflow.company import SETTINGS
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)
 
@@ -79,3 +82,19 @@ def test_the_lists_of_dags_name_no_hour_at_which_nothing_happens(after_another: 
     assert timetable.summary == shown
     assert timetable.description.endswith("never by the clock; each whole month can be backfilled")
     assert timetable.periodic
+
+
+@pytest.mark.feature("XER-81")
+@pytest.mark.parametrize("minutes", [1, 84])
+def test_a_night_that_was_missed_before_the_dag_was_known_is_not_made_up_for(
+    monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    night = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    monkeypatch.setattr("airflow.timetables.trigger.utcnow", lambda: instance(night + timedelta(minutes=minutes)))
+    schedules = {"nightly": "0 2 * * *", "timezone": "America/Denver"}
+    paired = Integration.model_validate({**SETTINGS, "name": "acme", "schedules": schedules})
+    dag = DAG("acme.vendors_and_projects", schedule=clock_schedule(paired), catchup=False)
+    read = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    found = read.next_dagrun_info(last_automated_run_info=None)
+    assert found is not None
+    assert found.run_after == night + timedelta(days=1)
