@@ -100,7 +100,7 @@ def _airflow(place: Place, ports: Ports, keys: Mapping[str, str]) -> dict[str, s
         "API_AUTH": {"JWT_SECRET": keys["jwt"]},
         # Airflow often notices the end of a task only at its next heartbeat, 5 s later unless told otherwise.
         "WORKERS": {"MIN_HEARTBEAT_INTERVAL": 1},
-        "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.1, "TASK_INSTANCE_HEARTBEAT_TIMEOUT": 30},
+        "SCHEDULER": {"SCHEDULER_IDLE_SLEEP_TIME": 0.3, "TASK_INSTANCE_HEARTBEAT_TIMEOUT": 30},
         # Each reading of the DAG files is seconds of work; a changed integration file is seen within the half minute.
         "DAG_PROCESSOR": {"REFRESH_INTERVAL": 10, "MIN_FILE_PROCESS_INTERVAL": 30},
         "LOGGING": {"WORKER_LOG_SERVER_PORT": ports.task_logs, "TRIGGER_LOG_SERVER_PORT": ports.trigger_logs},

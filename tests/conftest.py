@@ -22,6 +22,14 @@ os.environ.clear()
 os.environ.update(_ENVIRONMENT, AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
 
 
+LONG = ("tests/end_to_end", "tests/simulation")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin first, so that no process is left alone with one."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session")
 def airflow_db() -> str:
     """The URL of Airflow's metadata database with all tables, ours included: one for the whole session."""

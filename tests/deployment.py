@@ -166,7 +166,7 @@ def world(engine: Engine, folder: Path) -> Iterator[Desk]:
     sandbox.reset("empty")
     sandbox.world.clock.advance(-timedelta(days=1))
     for vendor in sandbox.vendors.values():
-        vendor.quota.set_mode("off")
+        vendor.quota.set_mode(10)
     session = requests.Session()
     session.mount("https://", InProcessAdapter(sandbox))
     logged: list[str] = []

@@ -14,7 +14,11 @@ log = logging.getLogger(__name__)
 
 POOL = "jobledger"
 
-PRELOADED = ("pandas", "great_expectations", "jobledger.steps", *(hook.rpartition(".")[0] for hook in HOOKS.values()))
+PRELOADED = (
+    *("pandas", "great_expectations", "airflow.sdk.lineage", "airflow.sdk.definitions.asset.metadata"),
+    *("jobledger.stages", "jobledger.steps", "jobledger.pipeline.shared"),
+    *(hook.rpartition(".")[0] for hook in HOOKS.values()),
+)
 """Tasks of the local executor are forks of the scheduler: what it has imported costs them nothing."""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import sqlalchemy as sa
 
 from jobledger import platform
@@ -14,9 +16,11 @@ from jobledger.store.engine import reading
 from jobledger.store.tables import cursor
 from jobledger.systems.surroundings import Surroundings
 from sandbox.faults import Fault
-from tests.airflow.company import Company, Ran
+from sandbox.in_process import InProcessAdapter
+from tests.airflow.company import DAGS, Company, Ran
 from tests.airflow.shell import carried_out
 from tests.airflow.test_runs import handed_over
+from tests.pipeline.night import STAGE_1, STAGE_2, Night
 from tests.systems.site import Site
 from tests.systems.stage import Stage
 
@@ -56,13 +60,19 @@ class Books:
 
 
 @pytest.fixture
-def books(acme: Company) -> Books:
+def books(acme: Company, tmp_path: Path) -> Books:
     acme.sandbox.reset("empty")
     acme.seed("xero", "tracking_categories", {"Name": "Job"})
-    Site(Stage(acme.sandbox, Surroundings(), [], []))
+    session = requests.Session()
+    session.mount("https://", InProcessAdapter(acme.sandbox))
+    stage = Stage(acme.sandbox, Surroundings(session), [], [])
+    Site(stage)
     acme.integrate(stages=list(STAGE_FLOWS), cutover="2025-01-01")
-    for stage in ("vendors_and_projects", "cost_codes_and_budget"):
-        assert acme.run_stage(stage).state == "success"
+    earlier = Night(stage, platform.engine(), tmp_path / "earlier")
+    earlier.run(*STAGE_1)
+    earlier.run(*STAGE_2)
+    acme.patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(DAGS))
+    assert carried_out("dags reserialize").code == 0
     made = Books(acme)
     for day in DAYS:
         made.bill(day)

@@ -21,7 +21,7 @@ from tests.pipeline.story import Story
 
 TRIES = int(os.environ.get("JOBLEDGER_HISTORIES", "0"))
 FEW = settings(
-    max_examples=TRIES or 4,
+    max_examples=TRIES or 2,
     deadline=None,
     derandomize=not TRIES,
     print_blob=True,

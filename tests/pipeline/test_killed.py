@@ -60,7 +60,7 @@ def _run(night: Night, url: str, flow: str, point: str) -> None:
     night.run(flow, at_point=lambda passed: os.kill(os.getpid(), signal.SIGKILL) if passed == point else None)
 
 
-@pytest.mark.feature("XER-43", "XER-60", "ACC-11", "ACC-17")
+@pytest.mark.feature("XER-43", "XER-53", "XER-60", "ACC-11", "ACC-17")
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("flow", FLOWS)
 def test_a_process_killed_at_any_point_leaves_each_document_once(desk: Desk, flow: str, point: str) -> None:
