@@ -21,8 +21,7 @@ from jobledger.store.manager import JobledgerDBManager
 def main(results: str) -> None:
     """From nothing to all tables, back, up again, and away; `results` takes what was found on the way."""
     found: dict[str, Any] = {}
-    # Airflow 3.3 cannot carry out its own migration files on PostgreSQL with psycopg 3; there, ours follow below
-    _airflow("db migrate --use-migration-files" if settings.get_engine().dialect.name == "sqlite" else "db migrate")
+    _airflow("db migrate")
     found["first"] = _state()
     _airflow("db migrate")
     found["again"] = _state()

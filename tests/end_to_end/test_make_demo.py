@@ -33,7 +33,7 @@ def nights():
 
 sys.exit(plainly(nights))
 """
-"""What `make demo` does, a second night in the same Airflow after it. `make test-full` has the command itself, twice."""
+"""What `make demo` does, and a second night in the same Airflow. `make test-full` has the command itself, twice."""
 
 
 Row = dict[str, Decimal]
