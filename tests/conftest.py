@@ -22,12 +22,12 @@ os.environ.clear()
 os.environ.update(_ENVIRONMENT, AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
 
 
-LONG = ("tests/end_to_end", "tests/simulation")
+LONG = ("tests/end_to_end/test_make_demo", "tests/simulation/test_simulation", "tests/end_to_end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes begin first, so that no process is left alone with one."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    """Files that take minutes begin first, so that no process is left alone with one; of Airflows one at a time."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
 
 
 @pytest.fixture(scope="session")

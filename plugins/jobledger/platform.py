@@ -62,6 +62,16 @@ def stages_in_order(paired: Integration) -> list[str]:
     return [stage for stage in get_args(Stage) if stage in paired.stages]
 
 
+def dag_id(paired: Integration, stage: str) -> str:
+    """`acme_xero.vendors_and_projects`."""
+    return f"{paired.name}.{stage}"
+
+
+def dag_ids(paired: Integration) -> list[str]:
+    """The DAGs of an integration, one for each stage, in order."""
+    return [dag_id(paired, stage) for stage in stages_in_order(paired)]
+
+
 def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
     """When the first stage runs, in the integration's time zone (XER-81); None: only when somebody starts it."""
     schedules = paired.schedules

@@ -30,6 +30,7 @@ from jobledger.platform import (
     as_key,
     clock_schedule,
     count_outcomes,
+    dag_id,
     include_folder,
     integrations,
     stages_in_order,
@@ -93,7 +94,7 @@ class Stage:
     @property
     def dag_id(self) -> str:
         """`acme_xero.vendors_and_projects`."""
-        return f"{self.integration.name}.{self.name}"
+        return dag_id(self.integration, self.name)
 
     @property
     def schedule(self) -> Any:

@@ -111,7 +111,7 @@ class Night:
         return FlowRun(
             integration=paired,
             flow=flow,
-            stage="test",
+            stage=options.pop("stage", "test"),
             run_id=run_id,
             mode=options.pop("mode", "apply"),
             engine=self.engine,

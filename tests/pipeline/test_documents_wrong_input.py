@@ -81,7 +81,7 @@ WRONG = {
     "negative": Wrong(
         rework("-500.00"),
         "invalid",
-        ("SubTotal: An invoice with a negative total is not exported.", "-450.00", "credit note in Xero"),
+        ("SubTotal: An invoice with a negative total is not exported. (found '-450.00')", "credit note in Xero"),
         rework("500.00"),
     ),
     "no retainage item": Wrong(

@@ -6,6 +6,7 @@ from typing import Any
 
 from jobledger.pipeline.plan import WRITES, Planned, sent_values
 from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.wording import shown
 from jobledger.store import approvals
 from jobledger.store.approvals import Approval
 from jobledger.store.engine import reading, writing
@@ -111,7 +112,7 @@ def held(planned: Planned, outcome: str, reason: str, remedy: str) -> Outcome:
 
 
 def _invalid(planned: Planned, verdicts: list[dict[str, Any]]) -> Outcome:
-    reason = "; ".join(f"{one['field']}: {one['because']} (found {one['value']!r})" for one in verdicts)
+    reason = "; ".join(f"{one['field']}: {one['because']} (found {shown(one['value'])})" for one in verdicts)
     remedy = " ".join(dict.fromkeys(one["remedy"] for one in verdicts))
     return held(planned, "invalid", reason, remedy)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from rich import box
@@ -35,3 +39,18 @@ def amount(value: Decimal) -> str:
 def amount_or_dash(value: Decimal) -> str:
     """The amount, or a dash for nothing."""
     return amount(value) if value else "-"
+
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"-?[\d,]+(\.\d+)?")
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV. What a spreadsheet would take for a formula gets an apostrophe before it; a number is none."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([columns, *([_harmless(cell) for cell in row] for row in rows)])
+    return written.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell

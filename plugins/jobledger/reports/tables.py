@@ -1,9 +1,9 @@
-"""The tie-out as tables: project by project, code by code, and every difference by the document that causes it."""
+"""The reports as tables: the tie-out by project, code and document, job costs, and what is not carried over."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +12,11 @@ from sqlalchemy.engine import Connection, Engine
 
 from jobledger.integration import Integration, load_integration
 from jobledger.mapping.flow import Flow, load_flows
+from jobledger.reports.jobcosts import job_costs
 from jobledger.reports.papers import Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
 from jobledger.reports.tieout import Difference, Key, TieOut, measures_of, tie_out
+from jobledger.reports.unsyncable import unsyncable
 from jobledger.store import ledger
 from jobledger.store.engine import reading
 from jobledger.store.ledger import Acknowledged
@@ -76,19 +78,30 @@ def summary(tied: Tied) -> str:
     return "\n".join(lines)
 
 
-def project_table(tied: Tied) -> str:
-    """A line for each project and one for all: for each measure Procore's amount and by how much the books' differs."""
+def project_columns(tied: Tied) -> Sequence[str]:
+    """The project, and of each measure Procore's amount and by how much the books' differs."""
+    return ("project", *(name for measure in tied.measures for name in (measure, "differs")))
+
+
+def project_rows(tied: Tied) -> Iterator[Row]:
+    """A line for each project and one for all, under `project_columns`."""
     sums = _by_project(tied.result)
-    projects = sorted({project for project, _ in sums}, key=lambda one: (not one, tied.papers.named(one)))
+    for project in sorted({project for project, _ in sums}, key=lambda one: (not one, tied.papers.named(one))):
+        yield tied.papers.named(project), *_cells(sums.get((project, one), NOTHING) for one in tied.measures)
+    yield "all", *_cells(_all(sums, one) for one in tied.measures)
+
+
+def project_table(tied: Tied) -> str:
+    """`project_rows` as text."""
+    *projects, every = project_rows(tied)
     table = plain_table()
     table.add_column("project", max_width=38, no_wrap=True)
-    for measure in tied.measures:
-        table.add_column(measure, justify="right", no_wrap=True)
-        table.add_column("differs", justify="right", no_wrap=True)
-    for project in projects:
-        table.add_row(tied.papers.named(project), *_cells(sums.get((project, one), NOTHING) for one in tied.measures))
+    for name in project_columns(tied)[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in projects:
+        table.add_row(*row)
     table.add_section()
-    table.add_row("all", *_cells(_all(sums, one) for one in tied.measures))
+    table.add_row(*every)
     return printed(table)
 
 
@@ -117,8 +130,67 @@ def document_rows(tied: Tied) -> Iterator[Row]:
         yield project, code, measure, one.document, one.cause, amount(one.amount), one.why
 
 
-CODE_COLUMNS = ("project", "cost code", "measure", "procore", "books", "difference", "causes")
-DOCUMENT_COLUMNS = ("project", "cost code", "measure", "document", "cause", "difference", "why")
+def cost_rows(tied: Tied) -> Iterator[Row]:
+    """Each project and cost code with its job to date costs (XER-141..146)."""
+    for one in job_costs(tied.papers):
+        amounts = (one.job_to_date, one.commitment_invoiced, one.direct_costs, one.in_procore)
+        yield tied.papers.named(one.project), one.cost_code, *map(amount, amounts)
+
+
+def left_rows(tied: Tied) -> Iterator[Row]:
+    """Each cost of the books that is not carried over, with its reason (XER-90)."""
+    for one in unsyncable(tied.papers):
+        facts = one.document.evidence
+        head = (tied.papers.named(one.project), one.document.label, facts.get("kind", ""), facts.get("date", ""))
+        yield *head, amount(one.amount), one.outcome, one.why, one.remedy
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report: its name and what it tells, and its rows under their columns."""
+
+    title: str
+    about: str
+    columns: Sequence[str]
+    rows: Callable[[Tied], Iterable[Row]]
+
+
+REPORTS = {
+    "tieout": Report(
+        "Tie-out",
+        "Procore against the books, by project, cost code and measure.",
+        ("project", "cost code", "measure", "procore", "books", "difference", "causes"),
+        code_rows,
+    ),
+    "differences": Report(
+        "Differences",
+        "Every difference of the tie-out, with the document that causes it.",
+        ("project", "cost code", "measure", "document", "cause", "difference", "why"),
+        document_rows,
+    ),
+    "job_costs": Report(
+        "Job costs",
+        "What each cost code has cost to date: what Procore's invoices brought, and what began in the books.",
+        ("project", "cost code", "job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
+        cost_rows,
+    ),
+    "unsyncable": Report(
+        "Not carried over",
+        "Costs of the books that do not become direct costs in Procore, and why.",
+        ("project", "document", "kind", "date", "amount", "outcome", "why", "what to do"),
+        left_rows,
+    ),
+}
+"""The reports, as the command line and the pages offer them."""
+
+AMOUNTS = frozenset(
+    {
+        *("procore", "books", "difference", "differs", "amount"),
+        *("job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
+        *("commitment", "billed", "retained", "paid", "cost"),
+    }
+)
+"""The columns that hold amounts."""
 
 NOTHING = (Decimal(0), Decimal(0))
 Sums = dict[tuple[str, str], tuple[Decimal, Decimal]]

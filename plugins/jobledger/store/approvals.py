@@ -51,6 +51,15 @@ def latest(
     return {(row.source_id, row.part): Approval(*row) for row in rows}
 
 
+def waiting_counts(connection: Connection, pair: str) -> dict[str, int]:
+    """How many records wait for an approver, by flow."""
+    keys = (approval.c.flow, approval.c.source_id, approval.c.part)
+    newest = sa.select(sa.func.max(approval.c.id)).where(approval.c.pair == pair).group_by(*keys)
+    statement = sa.select(approval.c.flow, sa.func.count()).where(approval.c.id.in_(newest))
+    rows = connection.execute(statement.where(approval.c.decision == "waiting").group_by(approval.c.flow))
+    return {row[0]: row[1] for row in rows}
+
+
 def sent_ids(connection: Connection, pair: str, flow: str) -> set[str]:
     """The records that somebody has sent for export or import, and not taken back."""
     return {key[0] for key, last in latest(connection, pair, flow).items() if last.decision != "retrieved"}

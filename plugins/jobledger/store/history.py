@@ -227,6 +227,77 @@ def runs_since(connection: Connection, since: datetime) -> list[sa.Row[Any]]:
     return list(connection.execute(statement.order_by(sync_run.c.id)))
 
 
+def newest_of_stages(connection: Connection, pair: str) -> list[sa.Row[Any]]:
+    """The rows of each stage's latest run, one per flow, in the order in which they began."""
+    newest = sa.select(sa.func.max(sync_run.c.id)).where(sync_run.c.pair == pair).group_by(sync_run.c.stage)
+    runs = sa.select(sync_run.c.stage, sync_run.c.run_id).where(sync_run.c.id.in_(newest)).subquery()
+    of_run = (sync_run.c.stage == runs.c.stage) & (sync_run.c.run_id == runs.c.run_id)
+    statement = sa.select(sync_run).join(runs, of_run).where(sync_run.c.pair == pair)
+    return list(connection.execute(statement.order_by(sync_run.c.id)))
+
+
+def runs_of_pair_since(connection: Connection, pair: str, since: datetime) -> list[sa.Row[Any]]:
+    """The runs of an integration that began at or after a moment, oldest first."""
+    statement = sa.select(sync_run).where(sync_run.c.pair == pair, sync_run.c.started_at >= since)
+    return list(connection.execute(statement.order_by(sync_run.c.id)))
+
+
+def page_of_runs(connection: Connection, pair: str, before: int | None, limit: int) -> list[sa.Row[Any]]:
+    """The latest runs of an integration, newest first; those older than a row, to go on from it."""
+    statement = sa.select(sync_run).where(sync_run.c.pair == pair)
+    if before is not None:
+        statement = statement.where(sync_run.c.id < before)
+    return list(connection.execute(statement.order_by(sync_run.c.id.desc()).limit(limit)))
+
+
+def run_row(connection: Connection, pair: str, row_id: int) -> sa.Row[Any] | None:
+    """One flow's run of an integration."""
+    return connection.execute(sa.select(sync_run).where(sync_run.c.pair == pair, sync_run.c.id == row_id)).first()
+
+
+def page_of_outcomes(
+    connection: Connection, run_row: int, outcome: str | None, after: int, limit: int
+) -> list[sa.Row[Any]]:
+    """What one run recorded, in order, of one outcome or of all; `after` is the row to go on from, 0 for the first."""
+    statement = sa.select(record_outcome).where(record_outcome.c.sync_run_id == run_row, record_outcome.c.id > after)
+    if outcome:
+        statement = statement.where(record_outcome.c.outcome == outcome)
+    return list(connection.execute(statement.order_by(record_outcome.c.id).limit(limit)))
+
+
+def open_counts(connection: Connection, pair: str) -> dict[tuple[str, str], int]:
+    """How many records are open and not dismissed, by flow and outcome."""
+    of_pair = (open_record.c.pair == pair, open_record.c.dismissed_at.is_(None))
+    statement = sa.select(open_record.c.flow, open_record.c.outcome, sa.func.count()).where(*of_pair)
+    rows = connection.execute(statement.group_by(open_record.c.flow, open_record.c.outcome))
+    return {(flow, outcome): count for flow, outcome, count in rows}
+
+
+def page_of_open(
+    connection: Connection, pair: str, flow: str, outcome: str | None, after: str, limit: int
+) -> list[sa.Row[Any]]:
+    """A flow's open records that nobody has dismissed, by source id; `after` is the id to go on from."""
+    mine = (open_record.c.pair == pair, open_record.c.flow == flow, open_record.c.dismissed_at.is_(None))
+    statement = sa.select(open_record).where(*mine, open_record.c.source_id > after)
+    if outcome:
+        statement = statement.where(open_record.c.outcome == outcome)
+    return list(connection.execute(statement.order_by(open_record.c.source_id, open_record.c.part).limit(limit)))
+
+
+def still_open(connection: Connection, pair: str, flow: str, source_id: str) -> list[sa.Row[Any]]:
+    """What is open about one record, dismissed or not, part by part."""
+    mine = (open_record.c.pair == pair, open_record.c.flow == flow, open_record.c.source_id == source_id)
+    return list(connection.execute(sa.select(open_record).where(*mine).order_by(open_record.c.part)))
+
+
+def outcomes_about(connection: Connection, pair: str, flow: str, source_id: str) -> list[sa.Row[Any]]:
+    """All that a flow has recorded about one record, newest first, each with its run."""
+    columns = (sync_run.c.run_id, sync_run.c.mode, sync_run.c.stage)
+    mine = (record_outcome.c.pair == pair, record_outcome.c.flow == flow, record_outcome.c.source_id == source_id)
+    statement = sa.select(record_outcome, *columns).join(sync_run).where(*mine)
+    return list(connection.execute(statement.order_by(record_outcome.c.id.desc())))
+
+
 def outcomes_of(connection: Connection, run_row: int) -> list[sa.Row[Any]]:
     """What one run recorded, in order."""
     statement = sa.select(record_outcome).where(record_outcome.c.sync_run_id == run_row)

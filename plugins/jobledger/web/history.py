@@ -1,0 +1,114 @@
+"""History: runs, the records of a run, what is open, and a record's whole life; with retry and dismiss."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from starlette.responses import Response
+
+from jobledger import platform
+from jobledger.integration import Integration
+from jobledger.steps import STAGE_FLOWS
+from jobledger.store import approvals, history
+from jobledger.store.engine import reading, writing
+from jobledger.web.access import CHANGES, Visit, visiting
+from jobledger.web.overview import BAD, start
+from jobledger.web.pages import ROWS, back_to, page
+
+router = APIRouter(prefix="/{integration}")
+Reader = Annotated[Visit, Depends(visiting("read"))]
+Editor = Annotated[Visit, Depends(visiting("edit"))]
+Runner = Annotated[Visit, Depends(visiting("run"))]
+MOST = 500
+"""How many records one form may name."""
+
+
+@router.get("/runs")
+def runs(request: Request, visit: Reader, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    """The latest runs, a line for each flow, newest first."""
+    with reading(platform.engine()) as connection:
+        rows = history.page_of_runs(connection, visit.paired.pair, before, ROWS + 1)
+    shown, more = rows[:ROWS], len(rows) > ROWS
+    known = {"rows": shown, "more": shown[-1].id if more else None, "bad": BAD}
+    return page(request, "runs.html", known, visit)
+
+
+@router.get("/runs/{run}")
+def one_run(
+    request: Request, visit: Reader, run: int, outcome: str = "", after: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """What one flow's run did: its counts, its money, its notes, and its records, of one outcome or of all."""
+    with reading(platform.engine()) as connection:
+        row = history.run_row(connection, visit.paired.pair, run)
+        if row is None:
+            raise HTTPException(404, f"{visit.paired.name} has no run {run}.")
+        rows = history.page_of_outcomes(connection, run, outcome or None, after, ROWS + 1)
+    shown, more = rows[:ROWS], len(rows) > ROWS
+    known = {"run": row, "outcome": outcome, "rows": shown, "more": shown[-1].id if more else None, "bad": BAD}
+    return page(request, "run.html", known | {"dag_id": platform.dag_id(visit.paired, row.stage)}, visit)
+
+
+@router.get("/open")
+def open_records(request: Request, visit: Reader, flow: str = "", outcome: str = "", after: str = "") -> Response:
+    """What is open until somebody mends it: each record with its reason and its remedy."""
+    with reading(platform.engine()) as connection:
+        counts = history.open_counts(connection, visit.paired.pair)
+        flows = [name for stage in platform.stages_in_order(visit.paired) for name in STAGE_FLOWS[stage]]
+        with_some = [name for name in flows if any(of == name for of, _ in counts)]
+        chosen = flow or next(iter(with_some), "")
+        rows = history.page_of_open(connection, visit.paired.pair, chosen, outcome or None, after, ROWS + 1)
+    shown, more = rows[:ROWS], len(rows) > ROWS
+    chosen_by = {"counts": counts, "flows": with_some, "flow": chosen, "outcome": outcome}
+    known = {"rows": shown, "more": shown[-1].source_id if more else None, "bad": BAD}
+    return page(request, "open.html", chosen_by | known, visit)
+
+
+@router.get("/records/{flow}/{source_id}")
+def record(request: Request, visit: Reader, flow: str, source_id: str) -> Response:
+    """A record's whole life in one flow: what is open about it, every outcome with its changes, every decision."""
+    pair = visit.paired.pair
+    with reading(platform.engine()) as connection:
+        life = history.outcomes_about(connection, pair, flow, source_id)
+        decisions = approvals.life(connection, pair, flow, source_id)
+        still_open = history.still_open(connection, pair, flow, source_id)
+    if not (life or decisions or still_open):
+        raise HTTPException(404, f"{visit.paired.name} knows nothing of a record {source_id} in {flow}.")
+    known = {"life": life, "decisions": decisions, "still_open": still_open, "bad": BAD}
+    return page(request, "record.html", known | {"flow": flow, "source_id": source_id}, visit)
+
+
+@router.post("/open/dismiss", dependencies=CHANGES)
+def dismiss(
+    request: Request,
+    visit: Editor,
+    flow: Annotated[str, Form()],
+    ids: Annotated[list[str], Form(max_length=MOST)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Dismisses open records with a reason: no run takes them up again until their source changes."""
+    if not reason.strip():
+        raise HTTPException(422, "Say why: the reason is kept with the record.")
+    now, by = datetime.now(UTC), visit.user.get_name()
+    with writing(platform.engine()) as connection:
+        done = [one for one in ids if history.dismiss(connection, (visit.paired.pair, flow, one), by, reason, now)]
+    return back_to(request, f"/{visit.paired.name}/open", f"{len(done)} dismissed.", flow=flow)
+
+
+@router.post("/open/retry", dependencies=CHANGES)
+def retry(
+    request: Request, visit: Runner, flow: Annotated[str, Form()], ids: Annotated[list[str], Form(max_length=MOST)]
+) -> Response:
+    """Starts a run of the records' stage that is narrowed to them."""
+    stage = _stage_of(visit.paired, flow)
+    run_id = start(platform.dag_id(visit.paired, stage), visit.user, {"only_records": ids})
+    note = f"Tried again by {run_id}: {len(ids)}."
+    return back_to(request, f"/{visit.paired.name}/open", note, flow=flow)
+
+
+def _stage_of(paired: Integration, flow: str) -> str:
+    for stage in paired.stages:
+        if flow in STAGE_FLOWS[stage]:
+            return stage
+    raise HTTPException(404, f"{paired.name} has no flow '{flow}'.")

@@ -1,0 +1,115 @@
+"""The pages as Airflow mounts them, asked as users of every role, over a company with a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from airflow.api_fastapi.app import get_auth_manager, init_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from jobledger import platform
+from jobledger.steps import STAGE_FLOWS
+from jobledger.systems.surroundings import Surroundings
+from jobledger.web.access import form_token
+from jobledger.web.app import PREFIX, make_app
+from sandbox.in_process import InProcessAdapter
+from tests.airflow.company import DAGS, Company, company
+from tests.airflow.shell import carried_out
+from tests.pipeline.desk import Desk
+from tests.pipeline.night import Night
+from tests.systems.stage import Stage
+
+ROLES = ("viewer", "user", "op", "admin")
+HOSTILE = "<script>alert('Acme')</script>"
+
+
+def somebody(role: str) -> SimpleAuthManagerUser:
+    return SimpleAuthManagerUser(username=f"a {role}", role=role)
+
+
+@dataclass
+class Pages:
+    """The application under the address at which Airflow has it, and the company that it shows."""
+
+    client: TestClient
+    acme: Company
+    desk: Desk = field(init=False)
+
+    def get(self, path: str, role: str | None = "viewer", **query: Any) -> Response:
+        """What somebody of a role is shown; nobody is logged in where there is no role."""
+        return self.client.get(PREFIX + path, headers=_headers(role), params=query, follow_redirects=False)
+
+    def send(
+        self, path: str, role: str | None = "user", headers: dict[str, str] | None = None, **form: Any
+    ) -> Response:
+        """A form that somebody of a role sends from a page of ours."""
+        token = form_token(somebody(role)) if role else ""
+        said = _headers(role) | (headers or {})
+        return self.client.post(PREFIX + path, headers=said, data={"token": token, **form}, follow_redirects=False)
+
+    def follow(self, answer: Response, role: str = "user") -> str:
+        """The page to which a form leads."""
+        assert answer.status_code == 303, answer.text
+        return self.client.get(answer.headers["location"], headers=_headers(role)).text
+
+
+def _headers(role: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {get_auth_manager().generate_jwt(somebody(role))}"} if role else {}
+
+
+@pytest.fixture(scope="session")
+def client(airflow_db: str) -> Iterator[TestClient]:
+    app = FastAPI()
+    init_auth_manager(app)
+    app.mount(PREFIX, make_app())
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A company after three nights: of its vendors one has a hostile name, and one a name that is too long."""
+    folder: Path = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch, company(folder, patch) as acme:
+        acme.integrate(stages=list(STAGE_FLOWS))
+        session = requests.Session()
+        session.mount("https://", InProcessAdapter(acme.sandbox))
+        acme.sandbox.reset("empty")
+        acme.sandbox.world.clock.advance(-timedelta(days=2))
+        stage = Stage(acme.sandbox, Surroundings(session, acme.sandbox.world.clock.now), [], [])
+        shown = Pages(client, acme)
+        shown.desk = Desk(Night(stage, platform.engine(), folder / "staged"))
+        _three_nights(shown.desk)
+        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(DAGS))
+        assert carried_out("dags reserialize").code == 0
+        yield shown
+
+
+def _three_nights(desk: Desk) -> None:
+    night = desk.night
+    for name in (HOSTILE, "x" * 300):
+        night.company(name)
+    _run_all(night)
+    contract = desk.subcontract(number="SC-014", title="Plumbing")
+    desk.work(contract, 1, "1000.00")
+    night.later(days=1)
+    _run_all(night)
+    desk.edit(contract, title="Plumbing, complete")
+    night.later(hours=1)
+    _run_all(night)
+
+
+def _run_all(night: Night) -> None:
+    for stage, flows in STAGE_FLOWS.items():
+        # what is wrong is a vendor, so that the other stages need no suites
+        night.with_suites = stage == "vendors_and_projects"
+        night.run(*flows, stage=stage)

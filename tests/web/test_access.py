@@ -1,0 +1,96 @@
+"""Nobody sees or does anything on a page that Airflow does not allow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from jobledger.web.access import form_token
+from jobledger.web.app import PREFIX, make_app
+from tests.web.conftest import ROLES, Pages, somebody
+
+FILLED = {
+    "integration": "acme",
+    "stage": "job_costs",
+    "run": "1",
+    "flow": "companies",
+    "source_id": "1",
+    "dag_id": "acme.job_costs",
+    "name": "tieout",
+}
+FORMS: dict[str, dict[str, Any]] = {
+    "run": {"mode": "plan"},
+    "paused": {"paused": "false"},
+    "dismiss": {"flow": "companies", "ids": ["0"], "reason": "tried"},
+    "retry": {"flow": "companies", "ids": ["0"]},
+}
+
+
+def routes(method: str) -> list[str]:
+    found = [one for one in make_app().routes if isinstance(one, APIRoute) and method in one.methods]
+    return [re.sub(r"\{(\w+)\}", lambda name: FILLED[name[1]], one.path) for one in found]
+
+
+def form_of(path: str) -> dict[str, Any]:
+    return FORMS[path.rpartition("/")[2]]
+
+
+def test_there_are_only_pages_and_forms() -> None:
+    methods = {method for one in make_app().routes if isinstance(one, APIRoute) for method in one.methods}
+    assert methods == {"GET", "POST"}
+
+
+@pytest.mark.parametrize("path", routes("GET"))
+def test_a_page_needs_a_login_and_every_role_may_read(pages: Pages, path: str) -> None:
+    assert pages.get(path, None).status_code == 401
+    assert {pages.get(path, role).status_code for role in ROLES} <= {200, 303, 404}
+
+
+@pytest.mark.parametrize("path", routes("POST"))
+def test_a_form_needs_a_login_and_more_than_a_reader(pages: Pages, path: str) -> None:
+    assert pages.send(path, None, **form_of(path)).status_code == 401
+    assert pages.send(path, "viewer", **form_of(path)).status_code == 403
+    assert pages.send(path, "user", **form_of(path)).status_code == 303
+
+
+@pytest.mark.parametrize("path", [*routes("GET"), *routes("POST")])
+def test_an_integration_that_is_not_there_is_not_found(pages: Pages, path: str) -> None:
+    elsewhere = path.replace("acme", "nobody")
+    if elsewhere != path:
+        answer = pages.get(elsewhere) if path in routes("GET") else pages.send(elsewhere, **form_of(path))
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", routes("POST"))
+def test_a_form_of_another_site_or_of_another_user_is_refused(pages: Pages, path: str) -> None:
+    form = form_of(path)
+    for headers in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.test"}):
+        assert pages.send(path, headers=headers, **form).status_code == 403
+    for token in ("", "made up", form_token(somebody("admin"))):
+        assert pages.send(path, **form | {"token": token}).status_code == 403
+
+
+@pytest.mark.parametrize("path", routes("POST"))
+def test_what_changes_something_is_no_get(pages: Pages, path: str) -> None:
+    assert pages.get(path, "admin", **form_of(path)).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("path", [*routes("GET"), "/static/style.css", "/no/such/page/at/all"])
+def test_a_browser_loads_and_runs_nothing_but_our_own_files(pages: Pages, path: str) -> None:
+    policy = pages.get(path).headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_there_is_no_list_of_routes_for_strangers(pages: Pages) -> None:
+    for path in ("/openapi.json", "/docs", "/redoc"):
+        assert pages.get(path, None).status_code in {401, 404}
+
+
+def test_a_sentence_that_somebody_put_into_an_address_is_not_shown(pages: Pages) -> None:
+    assert "Pay the bill" not in pages.get("/", note="Pay the bill to account 7").text
+    assert PREFIX in pages.get("/").text

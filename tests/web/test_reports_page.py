@@ -1,0 +1,83 @@
+"""Reports as pages: the same figures as the command's, to the cent, and CSV that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from jobledger import platform
+from jobledger.reports.printing import as_csv
+from jobledger.reports.tables import REPORTS
+from jobledger.store.engine import writing
+from jobledger.store.tables import ledger_line
+from jobledger.web import reports
+from tests.web.conftest import Pages
+from tests.web.test_history import words_of
+
+
+def rows_of(pages: Pages, name: str) -> list[dict[str, str]]:
+    answer = pages.get(f"/acme/reports/{name}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f"acme_{name}.csv" in answer.headers["content-disposition"]
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+@pytest.mark.feature("ACC-32")
+def test_the_tie_out_shows_both_sides_to_the_cent_and_that_nothing_is_unexplained(pages: Pages) -> None:
+    text = pages.get("/acme/reports/tieout").text
+    assert "Nothing is unexplained" in text
+    assert "15,000.00" in words_of(text)
+    rows = rows_of(pages, "tieout")
+    assert sum(Decimal(row["procore"].replace(",", "")) for row in rows if row["measure"] == "commitment") == 15000
+    assert {row["difference"] for row in rows} == {"0.00"}
+
+
+@pytest.mark.feature("ACC-32")
+def test_a_difference_that_nobody_explains_is_red(pages: Pages) -> None:
+    wrong = sa.update(ledger_line).where(
+        ledger_line.c.entity == "xero.purchase_orders", ledger_line.c.amount == "5000.00"
+    )
+    with writing(platform.engine()) as connection:
+        assert connection.execute(wrong.values(amount="12.34")).rowcount == 1
+    for name in ("tieout", "differences"):
+        text = pages.get(f"/acme/reports/{name}").text
+        assert "Unexplained: 4,987.66." in text
+        assert "4,987.66" in words_of(text.partition('class="red"')[2])
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_a_page_and_a_file(pages: Pages, name: str) -> None:
+    text = words_of(pages.get(f"/acme/reports/{name}").text)
+    assert REPORTS[name].about in text
+    assert [row.keys() for row in rows_of(pages, name)[:1]] in ([], [dict.fromkeys(REPORTS[name].columns).keys()])
+
+
+def test_an_unknown_report_is_told_with_those_that_there_are(pages: Pages) -> None:
+    answer = pages.get("/acme/reports/profit")
+    assert answer.status_code == 404
+    assert "tieout, differences, job_costs, unsyncable" in answer.text
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "-cmd|' /C calc'!A0"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    [_, [written]] = csv.reader(io.StringIO(as_csv(["name"], [[cell]])))
+    assert written == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["-7,875.00", "0.00", "-3", "Acme = Bolt", "", "2026-01-31"])
+def test_amounts_and_words_stay_as_they_are(cell: str) -> None:
+    [_, *rows] = csv.reader(io.StringIO(as_csv(["name", "more"], [[cell, "x"]])))
+    assert rows == [[cell, "x"]]
+
+
+def test_a_long_report_comes_in_parts(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "ROWS", 1)
+    first = pages.get("/acme/reports/tieout").text
+    assert re.search(r'rel="next" href="\?part=2"', first)
+    assert "By project" in first
+    assert "By project" not in pages.get("/acme/reports/tieout", part=2).text
