@@ -51,7 +51,7 @@ def test_the_picture_of_the_nights_says_in_words_what_it_shows(pages: Pages) -> 
 @pytest.mark.parametrize("mode", ["apply", "plan"])
 def test_a_run_is_started_in_the_users_name(pages: Pages, mode: str) -> None:
     told = pages.follow(pages.send("/acme/stages/vendors_and_projects/run", mode=mode))
-    assert f"acme.vendors_and_projects is started: {mode}." in told
+    assert f"acme.vendors_and_projects is started: {mode}. It waits: the stage is paused." in told
     run = queued("acme.vendors_and_projects")
     assert (run.state, run.conf["mode"], run.triggering_user_name) == ("queued", mode, "a user")
 

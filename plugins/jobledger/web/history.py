@@ -14,7 +14,7 @@ from jobledger.steps import STAGE_FLOWS
 from jobledger.store import approvals, history
 from jobledger.store.engine import reading, writing
 from jobledger.web.access import CHANGES, Visit, visiting
-from jobledger.web.overview import BAD, start
+from jobledger.web.overview import BAD, start, unless_paused
 from jobledger.web.pages import ROWS, back_to, page
 
 router = APIRouter(prefix="/{integration}")
@@ -101,9 +101,9 @@ def retry(
     request: Request, visit: Runner, flow: Annotated[str, Form()], ids: Annotated[list[str], Form(max_length=MOST)]
 ) -> Response:
     """Starts a run of the records' stage that is narrowed to them."""
-    stage = _stage_of(visit.paired, flow)
-    run_id = start(platform.dag_id(visit.paired, stage), visit.user, {"only_records": ids})
-    note = f"Tried again by {run_id}: {len(ids)}."
+    dag_id = platform.dag_id(visit.paired, _stage_of(visit.paired, flow))
+    run_id = start(dag_id, visit.user, {"only_records": ids})
+    note = f"Tried again by {run_id}: {len(ids)}.{unless_paused(dag_id)}"
     return back_to(request, f"/{visit.paired.name}/open", note, flow=flow)
 
 

@@ -96,7 +96,7 @@ def run(request: Request, visit: Runner, stage: str, mode: Annotated[Literal["ap
     """Starts a run of a stage in the user's name, as Airflow's own button does."""
     dag_id = _dag_id(visit.paired, stage)
     start(dag_id, visit.user, {"mode": mode})
-    return back_to(request, "/", f"{dag_id} is started: {mode}.")
+    return back_to(request, "/", f"{dag_id} is started: {mode}.{unless_paused(dag_id)}")
 
 
 @router.post("/{integration}/stages/{stage}/paused", dependencies=CHANGES)
@@ -121,6 +121,12 @@ def start(dag_id: str, user: Any, conf: dict[str, Any]) -> str:
             session=session,
         )
         return str(started.run_id) if started else ""
+
+
+def unless_paused(dag_id: str) -> str:
+    """What to add to the word that a run is started: a paused DAG begins none."""
+    paused, _ = _of_airflow([dag_id])[dag_id]
+    return " It waits: the stage is paused. Resume it." if paused else ""
 
 
 def _dag_id(paired: Integration, stage: str) -> str:
