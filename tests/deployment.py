@@ -187,9 +187,7 @@ def deployed(folder: Path, url: str, dags: Path, make: Callable[[Desk], None]) -
     engine = make_engine(url)
     with world(engine, folder / "staged_before") as desk, serving(desk.stage.sandbox) as sandbox_url:
         chosen = _ports(int(sandbox_url.rpartition(":")[2]))
-        environment = process_environment(
-            variables(place, chosen) | {"AIRFLOW__JOBLEDGER__INCLUDE": str(folder / "include")}
-        )
+        environment = process_environment(variables(place, chosen) | _changes(folder))
         _integrate(folder / "include", desk.night.settings)
         with Parts(folder, environment) as parts:
             components.migrate(parts, place)

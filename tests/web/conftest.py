@@ -85,6 +85,8 @@ def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
         session.mount("https://", InProcessAdapter(acme.sandbox))
         acme.sandbox.reset("empty")
         acme.sandbox.world.clock.advance(-timedelta(days=2))
+        for vendor in acme.sandbox.vendors.values():
+            vendor.quota.set_mode(10)
         stage = Stage(acme.sandbox, Surroundings(session, acme.sandbox.world.clock.now), [], [])
         shown = Pages(client, acme)
         shown.desk = Desk(Night(stage, platform.engine(), folder / "staged"))
