@@ -55,6 +55,10 @@ BY = Arg(
 )
 MEASURE = Arg(("measure",), choices=("commitment", "billed", "retained", "paid", "cost"), help="What differs")
 COST_CODE = Arg(("cost_code",), nargs="?", help="Code and cost type such as 03-300.S; left out where there is none")
+SIDE = Arg(("side",), choices=("procore", "accounting"), help="The side on which the records are")
+ALL_UNLINKED = Arg(("--all",), action="store_true", help="All records of that side that are not linked")
+LINK_SURE = Arg(("--link-sure",), action="store_true", help="Link the sure ones at once")
+PREVIEW = Arg(("--preview",), action="store_true", help="Only tell which links would be made")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
@@ -88,7 +92,9 @@ APPROVALS = (
 
 LINKS = (
     _command("list", "Every link, as CSV", "links.show", INTEGRATION, KIND_OPTION),
-    _command("propose", "Records of both sides that may be the same", "links.propose_links", INTEGRATION, KIND),
+    _command(
+        "propose", "Records of both sides that may be the same", "links.propose_links", INTEGRATION, KIND, LINK_SURE
+    ),
     _command("link", "Link two records", "links.link", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID),
     _command("unlink", "Take a link away", "links.unlink", INTEGRATION, KIND, PROCORE_ID),
     _command("archive", "Take a linked pair out of all runs", "links.archive", INTEGRATION, KIND, PROCORE_ID),
@@ -97,7 +103,20 @@ LINKS = (
     _command(
         "dismiss", "Say that two records differ", "links.dismiss", INTEGRATION, KIND, PROCORE_ID, ACCOUNTING_ID, WHY
     ),
-    _command("import", "Make the links of a CSV file, all or none", "links.import_csv", INTEGRATION, FILE),
+    _command("put-away", "Neither propose nor carry records over", "links.put_away", INTEGRATION, KIND, SIDE, IDS),
+    _command("bring-back", "Bring records back that were put away", "links.bring_back", INTEGRATION, KIND, SIDE, IDS),
+    _command(
+        "push",
+        "Carry unlinked records to the other side",
+        "links.push",
+        INTEGRATION,
+        KIND,
+        SIDE,
+        IDS_OR_ALL,
+        ALL_UNLINKED,
+    ),
+    _command("refresh", "Read both sides of a kind anew", "links.refresh", INTEGRATION, KIND, SIDE),
+    _command("import", "Make the links of a CSV file, all or none", "links.import_csv", INTEGRATION, FILE, PREVIEW),
     _command("why", "Why a record takes part or not", "links.why", INTEGRATION, FLOW, IDS),
 )
 

@@ -35,6 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "ids": [],
     "why": "",
     "kind": None,
+    "link_sure": False,
+    "preview": False,
 }
 
 

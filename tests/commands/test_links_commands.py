@@ -100,7 +100,7 @@ def test_what_cannot_be_linked_is_told_with_its_name_and_the_remedy(two: Two) ->
     night = office.night
     unknown = ids(company, contact) | {"accounting_id": "nobody"}
     assert "xero.contacts nobody: is not known. Give the id of a record" in office.fails(links.link, **unknown)
-    assert "has no kind of links 'vendors'. It has change_orders, commitments, companies" in office.fails(
+    assert "has no kind of links 'vendors'. It has companies, cost_codes, projects" in office.fails(
         links.link, **unknown | {"kind": "vendors"}
     )
     other = night.company("Zeller Roofing")
@@ -124,10 +124,10 @@ def write(office: Office, text: str, encoding: str = "utf-8") -> str:
 def test_a_csv_file_is_imported_as_a_spreadsheet_program_saves_it(two: Two, encoding: str) -> None:
     office, company, contact = two
     text = f"{HEAD}\r\ncompanies,{company['id']},{contact['ContactID']}\r\n"
-    assert office.do(links.import_csv, file=write(office, text, encoding)) == "imported 1 links\n"
+    assert office.do(links.import_csv, file=write(office, text, encoding)) == "1 links imported, 0 were there already\n"
     exported = office.do(links.show)
     assert f"companies,{company['id']},{contact['ContactID']},ann (shell)," in exported
-    assert office.do(links.import_csv, file=write(office, exported)) == "imported 1 links\n"
+    assert office.do(links.import_csv, file=write(office, exported)) == "0 links imported, 1 were there already\n"
 
 
 def test_a_csv_file_with_a_fault_imports_nothing_and_names_every_fault_by_its_line(two: Two) -> None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
+import sqlalchemy as sa
 from airflow.api_fastapi.app import get_auth_manager, init_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
+from airflow.utils.types import DagRunTriggeredByType
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -43,18 +50,42 @@ class Pages:
     client: TestClient
     acme: Company
     desk: Desk = field(init=False)
+    stages: list[str] = field(default_factory=lambda: list(STAGE_FLOWS))
 
     def get(self, path: str, role: str | None = "viewer", **query: Any) -> Response:
         """What somebody of a role is shown; nobody is logged in where there is no role."""
         return self.client.get(PREFIX + path, headers=_headers(role), params=query, follow_redirects=False)
 
     def send(
-        self, path: str, role: str | None = "user", headers: dict[str, str] | None = None, **form: Any
+        self,
+        path: str,
+        role: str | None = "user",
+        headers: dict[str, str] | None = None,
+        files: dict[str, Any] | None = None,
+        **form: Any,
     ) -> Response:
         """A form that somebody of a role sends from a page of ours."""
-        token = form_token(somebody(role)) if role else ""
+        data = {"token": form_token(somebody(role)) if role else "", **form}
         said = _headers(role) | (headers or {})
-        return self.client.post(PREFIX + path, headers=said, data={"token": token, **form}, follow_redirects=False)
+        return self.client.post(PREFIX + path, headers=said, data=data, files=files, follow_redirects=False)
+
+    @staticmethod
+    def query(address: str) -> dict[str, str]:
+        """What an address in a page asks for."""
+        return dict(parse_qsl(unescape(address)))
+
+    @staticmethod
+    def started() -> list[dict[str, Any]]:
+        """What the runs were told that pages have started, oldest first."""
+        with create_session() as session:
+            runs = sa.select(DagRun.conf).where(DagRun.triggered_by == DagRunTriggeredByType.UI)
+            return list(session.scalars(runs.order_by(DagRun.id)))
+
+    @staticmethod
+    def forget_runs() -> None:
+        """Takes away the runs that are queued, as if nobody had started them."""
+        with create_session() as session:
+            session.execute(sa.delete(DagRun).where(DagRun.state == DagRunState.QUEUED))
 
     def follow(self, answer: Response, role: str = "user") -> str:
         """The page to which a form leads."""

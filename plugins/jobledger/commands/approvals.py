@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from jobledger import platform
+from jobledger.actions import approvals as actions
 from jobledger.commands.screen import plain_errors, say, shell_user
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
 from jobledger.steps import flows_of
-from jobledger.store import approvals, catalog
+from jobledger.store import approvals
 from jobledger.store.approvals import Approval, Decision
 from jobledger.store.engine import reading, writing
 
@@ -42,23 +42,15 @@ def show(args: Any) -> None:
 def send(args: Any) -> None:
     """Sends records: they take part in the next run, and wait there for an acceptance where one is required."""
     paired, flow = _flow(args)
-    with reading(platform.engine()) as connection:
-        known = catalog.known(connection, paired.pair, flow.source, args.ids)
-    for source_id in args.ids:
-        if source_id not in known:
-            raise FixTheSetup(
-                flow.source, f"{source_id} is not known.", "Run the stage once (a plan will do), so that it is read."
-            )
-        one = known[source_id]
-        _decide(paired, flow, Approval(source_id, "", "sent", shell_user(), one.name, one.number))
+    with writing(platform.engine()) as connection:
+        _tell(flow, actions.send(connection, paired, flow, args.ids, shell_user()))
 
 
 @plain_errors
 def retrieve(args: Any) -> None:
     """Takes records back before they are accepted."""
     paired, flow = _flow(args)
-    for last in _last(paired, flow, args.ids, ("sent", "waiting")):
-        _decide(paired, flow, _again(last, "retrieved"))
+    _decide(paired, flow, args.ids, "retrieved")
 
 
 @plain_errors
@@ -72,24 +64,19 @@ def accept(args: Any) -> None:
     ids = _waiting_ids(paired, flow) if args.all else args.ids
     if not ids:
         raise FixTheSetup(flow.name, "nothing to accept.", "Give the ids, or --all; see `approvals list`.")
-    for last in _last(paired, flow, ids, ("waiting",)):
-        _decide(paired, flow, _again(last, "accepted"))
+    _decide(paired, flow, ids, "accepted")
 
 
 @plain_errors
 def reject(args: Any) -> None:
     """Rejects waiting records, with the reason that their sender reads."""
     paired, flow = _flow(args)
-    for last in _last(paired, flow, args.ids, ("waiting", "accepted")):
-        _decide(paired, flow, _again(last, "rejected", args.reason))
+    _decide(paired, flow, args.ids, "rejected", args.reason)
 
 
 def _flow(args: Any) -> tuple[Integration, Flow]:
     paired = platform.integration(args.integration)
-    flows = flows_of(paired)
-    if args.flow not in flows:
-        raise FixTheSetup(paired.name, f"has no flow '{args.flow}'.", f"It has {', '.join(sorted(flows))}.")
-    return paired, flows[args.flow]
+    return paired, actions.flow_named(paired, args.flow)
 
 
 def _waiting_ids(paired: Integration, flow: Flow) -> list[str]:
@@ -98,32 +85,12 @@ def _waiting_ids(paired: Integration, flow: Flow) -> list[str]:
     return [key[0] for key, one in latest.items() if one.decision == "waiting"]
 
 
-def _last(paired: Integration, flow: Flow, ids: list[str], states: tuple[str, ...]) -> list[Approval]:
-    with reading(platform.engine()) as connection:
-        latest = approvals.latest(connection, paired.pair, flow.name, ids)
-    for source_id in ids:
-        one = latest.get((source_id, ""))
-        if one is None or one.decision not in states:
-            found = one.decision if one else "not sent"
-            raise FixTheSetup(f"{flow.name} {source_id}", f"is {found}.", f"Expected: {' or '.join(states)}.")
-    return [latest[source_id, ""] for source_id in ids]
-
-
-def _again(last: Approval, decision: Decision, reason: str = "") -> Approval:
-    return Approval(
-        last.source_id,
-        last.part,
-        decision,
-        shell_user(),
-        last.name,
-        last.number,
-        last.fingerprint,
-        last.document,
-        reason,
-    )
-
-
-def _decide(paired: Integration, flow: Flow, decided: Approval) -> None:
+def _decide(paired: Integration, flow: Flow, ids: list[str], decision: Decision, reason: str = "") -> None:
     with writing(platform.engine()) as connection:
-        approvals.add(connection, paired.pair, flow.name, decided, datetime.now(UTC))
-    say(f"{decided.decision}: {flow.name} {decided.number or ''} {decided.name} ({decided.source_id})")
+        decided = actions.decide(connection, paired, flow, ids, decision, shell_user(), reason)
+    _tell(flow, decided)
+
+
+def _tell(flow: Flow, decided: list[Approval]) -> None:
+    for one in decided:
+        say(f"{one.decision}: {flow.name} {one.number or ''} {one.name} ({one.source_id})")

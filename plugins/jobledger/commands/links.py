@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import UTC, datetime
+from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from jobledger import platform
+from jobledger.actions import links as actions
+from jobledger.actions.links import Kind, kind_of
+from jobledger.commands.run import run
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
-from jobledger.mapping.automap import propose
 from jobledger.mapping.flow import Flow
 from jobledger.mapping.path import read
-from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.steps import flows_of
 from jobledger.store import approvals, catalog, links
 from jobledger.store.engine import reading, writing
+from jobledger.store.links import Side
 
-COLUMNS = ("kind", "procore_id", "accounting_id", "made_by", "made_at", "archived_at", "evidence")
+SHOWN = (*actions.COLUMNS, "made_by", "made_at", "archived_at", "evidence")
 
 
 @plain_errors
@@ -32,136 +35,144 @@ def show(args: Any) -> None:
     with reading(platform.engine()) as connection:
         rows = links.all_links(connection, paired.pair, args.kind)
     writer = csv.writer(sys.stdout)
-    writer.writerow(COLUMNS)
+    writer.writerow(SHOWN)
     writer.writerows([(*row[:4], row.made_at.isoformat(), _moment(row.archived_at), row.evidence) for row in rows])
 
 
 @plain_errors
 def propose_links(args: Any) -> None:
-    """Unlinked records of both sides that may be the same, with score and evidence."""
-    paired, flow = _linking(args.integration, args.kind)
-    with reading(platform.engine()) as connection:
-        ours, theirs = (catalog.unlinked(connection, paired.pair, name, flow.kind) for name in _entities(flow))
-        refused = links.dismissed(connection, paired.pair, flow.kind)
-    names = {one.id: one.name for one in [*ours, *theirs]}
-    found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], flow.kind)
+    """Unlinked records of both sides that may be the same, with score and evidence; links the sure ones if asked."""
+    kind = _kind(args)
+    with writing(platform.engine()) as connection:
+        found = actions.proposals(connection, kind)
+        linked = actions.accept(connection, kind, [p for p in found if p.sure], shell_user()) if args.link_sure else 0
     rows = [
         (
             "sure" if p.sure else "doubtful",
             f"{p.score:.0%}",
-            names[p.left_id],
-            p.left_id,
-            names[p.right_id],
-            p.right_id,
+            p.procore.name,
+            p.procore.id,
+            p.accounting.name,
+            p.accounting.id,
             "; ".join(p.evidence),
         )
         for p in found
-        if (p.left_id, p.right_id) not in refused
     ]
     show_table(("", "score", "Procore", "id", "books", "id", "evidence"), rows)
+    if args.link_sure:
+        say(f"linked {linked} that are sure")
 
 
 @plain_errors
 def link(args: Any) -> None:
     """Links two records that are both known and active."""
-    paired, flow = _linking(args.integration, args.kind)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        _make(connection, paired, flow, (args.procore_id, args.accounting_id))
+        actions.link(connection, kind, (args.procore_id, args.accounting_id), shell_user())
     say(f"linked {args.kind} {args.procore_id} with {args.accounting_id}")
 
 
 @plain_errors
 def unlink(args: Any) -> None:
     """Takes a link away; neither record is touched, and what they still carry does not bring the link back."""
-    paired, flow = _linking(args.integration, args.kind)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        linked = links.linked_targets(connection, paired.pair, flow.kind, "procore").get(args.procore_id)
-        if linked is None:
-            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not linked.", "See `links list`.")
-        links.remove(connection, paired.pair, flow.kind, args.procore_id)
-        ids = (args.procore_id, linked)
-        links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), "unlinked", datetime.now(UTC))
+        actions.unlink(connection, kind, args.procore_id, shell_user())
     say(f"unlinked {args.kind} {args.procore_id}")
 
 
 @plain_errors
 def archive(args: Any) -> None:
     """Takes a linked pair out of all runs: neither side follows the other until it is restored (XER-37)."""
-    paired, flow = _linking(args.integration, args.kind)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        if not links.archive(connection, paired.pair, flow.kind, args.procore_id, shell_user(), datetime.now(UTC)):
-            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not an active link.", "See `links list`.")
+        actions.archive(connection, kind, args.procore_id, shell_user())
     say(f"archived {args.kind} {args.procore_id}")
 
 
 @plain_errors
 def restore(args: Any) -> None:
     """Brings an archived pair back into the runs."""
-    paired, flow = _linking(args.integration, args.kind)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        if not links.restore(connection, paired.pair, flow.kind, args.procore_id):
-            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not archived.", "See `links list`.")
+        actions.restore(connection, kind, args.procore_id)
     say(f"restored {args.kind} {args.procore_id}: run the stage with a full refresh to catch up")
+
+
+@plain_errors
+def put_away(args: Any) -> None:
+    """Puts unlinked records away: they are neither proposed nor carried over until they are brought back (XER-17)."""
+    kind = _kind(args)
+    with writing(platform.engine()) as connection:
+        for one in args.ids:
+            actions.put_away(connection, kind, args.side, one, shell_user())
+    say(f"put away: {args.kind} {', '.join(args.ids)}")
+
+
+@plain_errors
+def bring_back(args: Any) -> None:
+    """Brings records back that were put away (XER-18)."""
+    kind = _kind(args)
+    with writing(platform.engine()) as connection:
+        for one in args.ids:
+            actions.bring_back(connection, kind, args.side, one)
+    say(f"brought back: {args.kind} {', '.join(args.ids)}")
 
 
 @plain_errors
 def relink(args: Any) -> None:
     """Leads a link to the survivor of a merge; on whichever side the other id is the one already linked."""
-    paired, flow = _linking(args.integration, args.kind)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        old = [
-            row
-            for row in links.all_links(connection, paired.pair, flow.kind)
-            if row.procore_id == args.procore_id or row.accounting_id == args.accounting_id
-        ]
-        if not old:
-            raise FixTheSetup(f"{args.kind} {args.procore_id}", "is not linked.", "Use `links link`.")
-        for row in old:
-            links.remove(connection, paired.pair, flow.kind, row.procore_id)
-        _make(connection, paired, flow, (args.procore_id, args.accounting_id))
+        actions.relink(connection, kind, (args.procore_id, args.accounting_id), shell_user())
     say(f"linked {args.kind} {args.procore_id} with {args.accounting_id}")
 
 
 @plain_errors
 def dismiss(args: Any) -> None:
     """Notes that two records are not the same: they are no longer proposed to each other."""
-    paired, flow = _linking(args.integration, args.kind)
-    ids = (args.procore_id, args.accounting_id)
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        links.dismiss(connection, paired.pair, flow.kind, ids, shell_user(), args.why, datetime.now(UTC))
+        actions.differ(connection, kind, (args.procore_id, args.accounting_id), shell_user(), args.why)
     say(f"{args.kind}: {args.procore_id} and {args.accounting_id} are not the same")
 
 
 @plain_errors
-def import_csv(args: Any) -> None:
-    """Makes the links of a CSV file: all of them, or none and every fault by its line."""
-    paired = platform.integration(args.integration)
-    rows = _rows(Path(args.file))
-    faults = []
+def push(args: Any) -> None:
+    """Carries unlinked records of a side, or all of them, over to the other one: sends them and runs their stage."""
+    kind = _kind(args)
     with writing(platform.engine()) as connection:
-        for number, row in enumerate(rows, start=2):
-            try:
-                _, flow = _linking(paired.name, row.get("kind") or "")
-                _make(connection, paired, flow, (row.get("procore_id") or "", row.get("accounting_id") or ""))
-            except FixTheSetup as error:
-                faults.append(f"line {number}: {error}")
+        pair, entity = kind.paired.pair, kind.entity(args.side)
+        ids = list(catalog.unlinked_ids(connection, pair, entity, kind.name)) if args.all else args.ids
+        if not ids:
+            raise FixTheSetup(args.kind, "nothing to push.", "Give the ids, or --all; see `links automap`.")
+        only = actions.push(connection, kind, args.side, ids, shell_user())
+    run(_stage_run(kind, args.side, only_records=only))
+
+
+@plain_errors
+def refresh(args: Any) -> None:
+    """Reads both sides of a kind of records anew, as a plan: nothing is written to either."""
+    run(_stage_run(_kind(args), args.side, plan=True, full_refresh=True))
+
+
+@plain_errors
+def import_csv(args: Any) -> None:
+    """Makes the links of a CSV file: all of them, or none and every fault by its line; or tells what would be made."""
+    paired = platform.integration(args.integration)
+    rows = actions.read_csv(_content(Path(args.file)), args.file)
+    with writing(platform.engine()) as connection:
+        lines = actions.import_lines(connection, paired, rows, shell_user())
+        faults = [f"line {line.number}: {line.wrong}" for line in lines if line.state == "wrong"]
         if faults:
             raise FixTheSetup(args.file, "; ".join(faults), "Nothing was imported: mend the file and try again.")
-    say(f"imported {len(rows)} links")
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    try:
-        # a spreadsheet program puts a byte order mark before the first column's name
-        with file.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
-            rows, columns = list(reader), reader.fieldnames or []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FixTheSetup(str(file), f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
-    missing = [name for name in COLUMNS[:3] if name not in columns]
-    if missing:
-        raise FixTheSetup(str(file), f"has no column {', '.join(missing)}.", f"It needs {', '.join(COLUMNS[:3])}.")
-    return rows
+        if args.preview:
+            connection.rollback()
+    new = [line for line in lines if line.state == "new"]
+    if args.preview:
+        show_table(("line", "kind", "would be linked"), [(line.number, line.kind, line.names) for line in new])
+    told = f"{len(new)} links{' would be' if args.preview else ''} imported"
+    say(f"{told}, {sum(line.state == 'there' for line in lines)} were there already")
 
 
 @plain_errors
@@ -178,13 +189,16 @@ def why(args: Any) -> None:
 
 def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: str) -> str:
     known = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
-    linked = links.linked_targets(connection, paired.pair, flow.kind, links.side_of(flow.source_system)).get(source_id)
+    side = links.side_of(flow.source_system)
+    linked = links.linked_targets(connection, paired.pair, flow.kind, side).get(source_id)
     if linked:
         return f"linked with {linked}"
     if known is None:
         return "never seen: not permitted for the app, or in no list that was read; run the stage with a full refresh"
     if not known.active:
         return f"'{known.name}' is {known.status or 'inactive'}: only active records are carried over"
+    if source_id in links.archived(connection, paired.pair, flow.kind, side):
+        return f"'{known.name}' was put away; `links bring-back` brings it back"
     sent = source_id in approvals.sent_ids(connection, paired.pair, flow.name)
     state = "was sent" if sent else "was not sent"
     named = flow.chosen_by.removeprefix("settings.")
@@ -192,40 +206,23 @@ def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: 
     return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
 
 
+def _kind(args: Any) -> Kind:
+    return kind_of(platform.integration(args.integration), args.kind)
+
+
 def _moment(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def _linking(integration: str, kind: str) -> tuple[Integration, Flow]:
-    """The flow that makes links of a kind; of twins the one out of Procore."""
-    paired = platform.integration(integration)
-    flows = flows_of(paired).values()
-    linking = [flow for flow in flows if not flow.amends]
-    found = sorted((flow for flow in linking if flow.kind == kind), key=lambda flow: flow.source_system != "procore")
-    if not found:
-        kinds = ", ".join(sorted({flow.kind for flow in linking}))
-        raise FixTheSetup(paired.name, f"has no kind of links '{kind}'.", f"It has {kinds}.")
-    return paired, found[0]
-
-
-def _entities(flow: Flow) -> tuple[str, str]:
-    """Where the two records of a link are kept: Procore's entity, the books'."""
-    return (flow.source, flow.target) if flow.source_system == "procore" else (flow.target, flow.source)
-
-
-def _make(connection: Connection, paired: Integration, flow: Flow, ids: tuple[str, str]) -> None:
-    entities = _entities(flow)
-    for entity, one in zip(entities, ids, strict=True):
-        known = catalog.known(connection, paired.pair, entity, [one]).get(one)
-        if known is None:
-            raise FixTheSetup(f"{entity} {one}", "is not known.", "Give the id of a record that a run has read.")
-        if not known.active:
-            raise FixTheSetup(f"{entity} {one}", f"'{known.name}' is archived.", "Restore it first, or link another.")
-    taken = links.linked_targets(connection, paired.pair, flow.kind, "accounting").get(ids[1])
-    if taken and taken != ids[0]:
-        raise FixTheSetup(f"{entities[1]} {ids[1]}", f"is linked with {taken} already.", "Unlink that one first.")
-    links.undismiss(connection, paired.pair, flow.kind, ids)
+def _content(file: Path) -> bytes:
     try:
-        links.make(connection, paired.pair, flow.kind, ids, shell_user(), datetime.now(UTC), "linked by a person")
-    except ValueError as error:
-        raise FixTheSetup(f"{flow.kind}", f"{error}.", "Unlink it first, or use `links relink`.") from None
+        return file.read_bytes()
+    except OSError as error:
+        raise FixTheSetup(str(file), f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
+
+
+def _stage_run(kind: Kind, side: Side, **chosen: Any) -> Namespace:
+    """The arguments of `airflow jobledger run` for the stage that carries a kind of records."""
+    usual = {"plan": False, "full_refresh": False, "only_projects": [], "only_records": []}
+    days = {"first_day": None, "last_day": None}
+    return Namespace(integration=kind.paired.name, stages=[kind.stage(side)], **usual | days | chosen)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among
 from jobledger.store.engine import BATCH, analyze, upsert
-from jobledger.store.tables import catalog_record, link
+from jobledger.store.tables import catalog_record, dismissal, link
 
 GONE = "gone"
 """The status of a record that its vendor no longer knows."""
@@ -129,6 +129,11 @@ def active(connection: Connection, pair: str, entity: str) -> list[CatalogRecord
     return [CatalogRecord(*row) for row in connection.execute(statement)]
 
 
+def every(connection: Connection, pair: str, entity: str) -> list[CatalogRecord]:
+    """All records of an entity, those out of use too."""
+    return [CatalogRecord(*row) for row in connection.execute(_of(pair, entity).order_by(catalog_record.c.id))]
+
+
 def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The active records of an entity that no link of a kind names, on its own side of the link."""
     statement = _unlinked(pair, entity, kind).order_by(catalog_record.c.id)
@@ -170,6 +175,19 @@ def settling(
     return (tuple(row) for row in connection.execute(statement) if row[0])
 
 
+def put_away_kind(kind: str) -> str:
+    """The name under which dismissals keep records of a kind that are not wanted, and take part in no run (XER-17)."""
+    return f"{kind}: put away"
+
+
+def put_away_ids(pair: str, kind: str, in_procore: bool) -> sa.Select[Any]:
+    """The ids of the records of one side that were put away, as a query."""
+    mine, other = dismissal.c.procore_id, dismissal.c.accounting_id
+    if not in_procore:
+        mine, other = other, mine
+    return sa.select(mine).where(dismissal.c.pair == pair, dismissal.c.kind == put_away_kind(kind), other == "")
+
+
 def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The linked records that their vendor no longer knows."""
     linked = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
@@ -208,12 +226,18 @@ def _present(pair: str, entity: str) -> sa.Select[Any]:
 
 
 def _side(entity: str) -> sa.Column[str]:
-    return link.c.procore_id if entity.startswith("procore.") else link.c.accounting_id
+    return link.c.procore_id if _in_procore(entity) else link.c.accounting_id
+
+
+def _in_procore(entity: str) -> bool:
+    return entity.startswith("procore.")
 
 
 def _unlinked(pair: str, entity: str, kind: str) -> sa.Select[Any]:
     taken = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
-    return _of(pair, entity).where(catalog_record.c.active, catalog_record.c.id.not_in(taken))
+    unwanted = put_away_ids(pair, kind, _in_procore(entity))
+    free = (catalog_record.c.id.not_in(taken), catalog_record.c.id.not_in(unwanted))
+    return _of(pair, entity).where(catalog_record.c.active, *free)
 
 
 def _found(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among
-from jobledger.store.catalog import GONE
+from jobledger.store.catalog import GONE, put_away_ids, put_away_kind
 from jobledger.store.engine import upsert
 from jobledger.store.tables import catalog_record, dismissal, link, link_flow
 
@@ -86,6 +86,13 @@ def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> 
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
+def ids_of(connection: Connection, pair: str, kind: str, side: Side, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """The links, each as Procore's id and the books', that name one of these ids on a side."""
+    source, _ = _columns(side)
+    statement = sa.select(link.c.procore_id, link.c.accounting_id).where(link.c.pair == pair, link.c.kind == kind)
+    return [(row[0], row[1]) for row in connection.execute(statement.where(among(connection, source, ids)))]
+
+
 def count(connection: Connection, pair: str, kind: str) -> int:
     """How many links of a kind there are."""
     statement = sa.select(sa.func.count()).select_from(link).where(link.c.pair == pair, link.c.kind == kind)
@@ -135,10 +142,24 @@ def restore(connection: Connection, pair: str, kind: str, procore_id: str) -> bo
 
 
 def archived(connection: Connection, pair: str, kind: str, side: Side) -> set[str]:
-    """The ids, on one side, of the pairs that are archived."""
+    """The ids, on one side, that take part in no run: those of archived pairs, and those that were put away."""
     source, _ = _columns(side)
     statement = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_not(None))
-    return set(connection.scalars(statement))
+    return {*connection.scalars(statement), *connection.scalars(put_away_ids(pair, kind, side == "procore"))}
+
+
+def put_away(connection: Connection, pair: str, kind: str, side: Side, record_id: str, by: str, now: datetime) -> None:
+    """Notes that an unlinked record is not wanted: it is neither proposed nor carried over (XER-17)."""
+    dismiss(connection, pair, put_away_kind(kind), _alone(side, record_id), by, "", now)
+
+
+def bring_back(connection: Connection, pair: str, kind: str, side: Side, record_id: str) -> bool:
+    """Takes back `put_away`; whether the record was put away."""
+    return undismiss(connection, pair, put_away_kind(kind), _alone(side, record_id))
+
+
+def _alone(side: Side, record_id: str) -> tuple[str, str]:
+    return (record_id, "") if side == "procore" else ("", record_id)
 
 
 def with_changed_targets(
@@ -200,10 +221,11 @@ def released(kind: str) -> str:
     return f"{kind}: released"
 
 
-def undismiss(connection: Connection, pair: str, kind: str, ids: tuple[str, str]) -> None:
-    """Takes back that two records, `ids` as in `make`, are not the same."""
+def undismiss(connection: Connection, pair: str, kind: str, ids: tuple[str, str]) -> bool:
+    """Takes back that two records, `ids` as in `make`, are not the same; whether anybody had said so."""
     same = (dismissal.c.procore_id == ids[0], dismissal.c.accounting_id == ids[1])
-    connection.execute(sa.delete(dismissal).where(dismissal.c.pair == pair, dismissal.c.kind == kind, *same))
+    statement = sa.delete(dismissal).where(dismissal.c.pair == pair, dismissal.c.kind == kind, *same)
+    return connection.execute(statement).rowcount > 0
 
 
 def dismissed(connection: Connection, pair: str, kind: str) -> set[tuple[str, str]]:

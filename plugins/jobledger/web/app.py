@@ -10,7 +10,8 @@ from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 
-from jobledger.web import history, overview, reports
+from jobledger.errors import FixTheSetup
+from jobledger.web import history, links, overview, reports, runs
 from jobledger.web.pages import page
 
 PREFIX = "/jobledger"
@@ -33,6 +34,11 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
     return answer
 
 
+async def _cannot(request: Request, error: Any) -> Response:
+    """What a person asked for cannot be done: what is wrong, and what to do."""
+    return page(request, "refused.html", {"status": 409, "text": str(error)}, status=409)
+
+
 async def _refused(request: Request, error: Any) -> Response:
     """An error as a page: what is wrong, and nothing else."""
     return page(request, "refused.html", {"status": error.status_code, "text": error.detail}, status=error.status_code)
@@ -45,11 +51,10 @@ def make_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refused, FixTheSetup: _cannot},
     )
     app.middleware("http")(_guarded)
-    app.include_router(overview.router)
-    app.include_router(history.router)
-    app.include_router(reports.router)
+    for pages in (overview, runs, links, history, reports):
+        app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app

@@ -14,15 +14,14 @@ from jobledger.steps import STAGE_FLOWS
 from jobledger.store import approvals, history
 from jobledger.store.engine import reading, writing
 from jobledger.web.access import CHANGES, Visit, visiting
-from jobledger.web.overview import BAD, start, unless_paused
-from jobledger.web.pages import ROWS, back_to, page
+from jobledger.web.overview import BAD
+from jobledger.web.pages import MOST, ROWS, back_to, page
+from jobledger.web.runs import start, unless_paused
 
 router = APIRouter(prefix="/{integration}")
 Reader = Annotated[Visit, Depends(visiting("read"))]
 Editor = Annotated[Visit, Depends(visiting("edit"))]
 Runner = Annotated[Visit, Depends(visiting("run"))]
-MOST = 500
-"""How many records one form may name."""
 
 
 @router.get("/runs")
@@ -101,10 +100,11 @@ def retry(
     request: Request, visit: Runner, flow: Annotated[str, Form()], ids: Annotated[list[str], Form(max_length=MOST)]
 ) -> Response:
     """Starts a run of the records' stage that is narrowed to them."""
-    dag_id = platform.dag_id(visit.paired, _stage_of(visit.paired, flow))
+    stage = _stage_of(visit.paired, flow)
+    dag_id = platform.dag_id(visit.paired, stage)
     run_id = start(dag_id, visit.user, {"only_records": ids})
     note = f"Tried again by {run_id}: {len(ids)}.{unless_paused(dag_id)}"
-    return back_to(request, f"/{visit.paired.name}/open", note, flow=flow)
+    return back_to(request, f"/{visit.paired.name}/open", note, flow=flow, stage=stage, run=run_id)
 
 
 def _stage_of(paired: Integration, flow: str) -> str:

@@ -9,11 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
-from airflow.api.common.trigger_dag import trigger_dag
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.dag import DagModel
 from airflow.utils.session import create_session
-from airflow.utils.types import DagRunTriggeredByType
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from sqlalchemy.engine import Connection
@@ -26,6 +24,7 @@ from jobledger.store import approvals, history
 from jobledger.store.engine import reading
 from jobledger.web.access import CHANGES, Visit, allowed, form_token, readable, visiting
 from jobledger.web.pages import back_to, page
+from jobledger.web.runs import of_airflow, start, unless_paused
 
 NIGHTS = 30
 BAD = frozenset({"invalid", "conflict", "failed", "unknown", "blocked"})
@@ -108,27 +107,6 @@ def pause(request: Request, visit: Editor, stage: str, paused: Annotated[bool, F
     return back_to(request, "/", f"{dag_id} {'is paused' if paused else 'goes on'}.")
 
 
-def start(dag_id: str, user: Any, conf: dict[str, Any]) -> str:
-    """Starts a run of a DAG in a user's name; the run's id. Raises 409 where Airflow has no such DAG (yet)."""
-    with create_session() as session:
-        if session.get(DagModel, dag_id) is None:
-            raise HTTPException(409, f"Airflow has not read the DAG {dag_id} yet. Try again in a minute.")
-        started = trigger_dag(
-            dag_id=dag_id,
-            triggered_by=DagRunTriggeredByType.UI,
-            triggering_user_name=user.get_name(),
-            conf=conf,
-            session=session,
-        )
-        return str(started.run_id) if started else ""
-
-
-def unless_paused(dag_id: str) -> str:
-    """What to add to the word that a run is started: a paused DAG begins none."""
-    paused, _ = _of_airflow([dag_id])[dag_id]
-    return " It waits: the stage is paused. Resume it." if paused else ""
-
-
 def _dag_id(paired: Integration, stage: str) -> str:
     if stage not in paired.stages:
         raise HTTPException(404, f"{paired.name} has no stage '{stage}'.")
@@ -149,7 +127,7 @@ def _stages(connection: Connection, paired: Integration) -> list[Stage]:
     still_open = history.open_counts(connection, pair)
     waiting = approvals.waiting_counts(connection, pair)
     applied = history.last_applied(connection, pair)
-    airflow = _of_airflow(platform.dag_ids(paired))
+    airflow = of_airflow(platform.dag_ids(paired))
     found = []
     for name in platform.stages_in_order(paired):
         flows, dag_id = STAGE_FLOWS[name], platform.dag_id(paired, name)
@@ -203,11 +181,3 @@ def _of_day(rows: Sequence[Any]) -> Literal["none", "good", "held", "bad"]:
 
 def _summed(counts: Iterable[Any]) -> Counter[str]:
     return sum((Counter(one) for one in counts), start=Counter())
-
-
-def _of_airflow(dag_ids: Sequence[str]) -> dict[str, tuple[bool, datetime | None]]:
-    """Of each DAG whether it is paused, and when Airflow runs it next."""
-    columns = (DagModel.dag_id, DagModel.is_paused, DagModel.next_dagrun_create_after)
-    with create_session() as session:
-        rows = session.execute(sa.select(*columns).where(DagModel.dag_id.in_(dag_ids)))
-        return {row.dag_id: (row.is_paused, row.next_dagrun_create_after) for row in rows}

@@ -22,6 +22,9 @@ TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 ROWS = 100
 """How many rows a page of a list has."""
 
+MOST = 500
+"""How many records one form may name."""
+
 
 def page(
     request: Request, template: str, known: Mapping[str, Any], visit: Visit | None = None, status: int = 200
@@ -34,6 +37,7 @@ def page(
         "paired": visit.paired if visit else None,
         "token": form_token(visit.user) if visit else "",
         "note": note_of(request.query_params.get("note", "")),
+        "started": {name: request.query_params[name] for name in ("stage", "run") if name in request.query_params},
     }
     return TEMPLATES.TemplateResponse(request, template, {**around, **known}, status_code=status)
 

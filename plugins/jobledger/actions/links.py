@@ -1,0 +1,349 @@
+"""What a person may do about links: see what is unlinked, propose, link, part, put away, push, and bring in a CSV file.
+
+Whatever is wrong raises `FixTheSetup` with the record and the remedy; nothing is half done.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from jobledger.actions.approvals import send
+from jobledger.errors import FixTheSetup
+from jobledger.integration import Integration
+from jobledger.mapping.automap import propose
+from jobledger.mapping.flow import Flow
+from jobledger.pipeline.cataloging import card_of_catalog
+from jobledger.steps import STAGE_FLOWS, flows_of
+from jobledger.store import catalog, links
+from jobledger.store.catalog import CatalogRecord
+from jobledger.store.links import Side
+
+COLUMNS = ("kind", "procore_id", "accounting_id")
+"""What a CSV file of links must have; more columns are allowed."""
+
+MOST_LINES = 20_000
+"""How many lines a CSV file may have."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of links of an integration, and the flows that carry its records out of each side, where there is one."""
+
+    paired: Integration
+    name: str
+    flows: Mapping[Side, Flow]
+
+    @property
+    def pair(self) -> str:
+        """The integration's pair."""
+        return self.paired.pair
+
+    @property
+    def flow(self) -> Flow:
+        """The flow by which the kind is read: of twins the one out of Procore."""
+        return self.flows.get("procore") or self.flows["accounting"]
+
+    @property
+    def by_number(self) -> bool:
+        """Whether a person looks for these records by their number or code, not by their name."""
+        return self.flow.natural_key[:1] not in ((), ("Name",), ("name",))
+
+    def entity(self, side: Side) -> str:
+        """Where the records of a side are kept, such as `xero.contacts`."""
+        return self.flow.source if links.side_of(self.flow.source_system) == side else self.flow.target
+
+    def stage(self, side: Side) -> str:
+        """The stage that carries records out of a side."""
+        flow = self.flows.get(side) or self.flow
+        return next(stage for stage, flows in STAGE_FLOWS.items() if flow.name in flows)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """Two records that may be the same, why, and how sure that is (score from 0 to 1)."""
+
+    procore: CatalogRecord
+    accounting: CatalogRecord
+    score: float
+    sure: bool
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a line of a CSV file of links comes to: `new`, `there` already, `empty`, or what is wrong with it."""
+
+    number: int
+    kind: str
+    procore_id: str
+    accounting_id: str
+    names: str
+    state: str
+    wrong: str = ""
+
+
+def kinds(paired: Integration) -> list[Kind]:
+    """The kinds of links of an integration, in the order of its stages."""
+    found: dict[str, dict[Side, Flow]] = {}
+    flows = flows_of(paired)
+    in_order = [name for stage, names in STAGE_FLOWS.items() if stage in paired.stages for name in names]
+    for flow in (flows[name] for name in in_order if name in flows):
+        if not flow.amends:
+            found.setdefault(flow.kind, {})[links.side_of(flow.source_system)] = flow
+    return [Kind(paired, name, of) for name, of in found.items()]
+
+
+def kind_of(paired: Integration, name: str) -> Kind:
+    """A kind of links by its name."""
+    known = {kind.name: kind for kind in kinds(paired)}
+    if name not in known:
+        raise FixTheSetup(paired.name, f"has no kind of links '{name}'.", f"It has {', '.join(sorted(known))}.")
+    return known[name]
+
+
+def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
+    """Unlinked records of both sides that may be the same, the surest first; what a person has denied is left out."""
+    pair = kind.pair
+    ours, theirs = (catalog.unlinked(connection, pair, kind.entity(side), kind.name) for side in _SIDES)
+    refused = links.dismissed(connection, pair, kind.name)
+    mine, yours = {one.id: one for one in ours}, {one.id: one for one in theirs}
+    found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], kind.name)
+    some = [
+        Proposed(mine[p.left_id], yours[p.right_id], p.score, p.sure, p.evidence)
+        for p in found
+        if (p.left_id, p.right_id) not in refused
+    ]
+    return sorted(some, key=lambda one: (not one.sure, -one.score, one.procore.name))
+
+
+def likely(connection: Connection, kind: Kind, side: Side, record_id: str) -> list[Proposed]:
+    """What a record of a side may be the same as on the other one, the likeliest first."""
+    found = proposals(connection, kind)
+    return [one for one in found if record_id == (one.procore if side == "procore" else one.accounting).id]
+
+
+def link(connection: Connection, kind: Kind, ids: tuple[str, str], by: str) -> None:
+    """Links two records, Procore's id first, that are both known, in use and free."""
+    problem = _problem(kind, ids, _known(connection, kind, [ids]), _taken(connection, kind, [ids]))
+    if problem:
+        raise problem
+    _make(connection, kind, ids, by)
+
+
+def accept(connection: Connection, kind: Kind, some: Iterable[Proposed], by: str) -> int:
+    """Links proposed pairs, each with its evidence; how many. Raises where one of them is linked meanwhile."""
+    count = 0
+    for one in some:
+        _make(connection, kind, (one.procore.id, one.accounting.id), by, "; ".join(one.evidence))
+        count += 1
+    return count
+
+
+def unlink(connection: Connection, kind: Kind, procore_id: str, by: str) -> None:
+    """Takes a link away; neither record is touched, and what they still carry does not bring the link back."""
+    pair = kind.pair
+    linked = links.ids_of(connection, pair, kind.name, "procore", [procore_id])
+    if not linked:
+        raise FixTheSetup(f"{kind.name} {procore_id}", "is not linked.", "See `links list`.")
+    links.remove(connection, pair, kind.name, procore_id)
+    for ids in linked:
+        links.dismiss(connection, pair, kind.name, ids, by, "unlinked", datetime.now(UTC))
+
+
+def relink(connection: Connection, kind: Kind, ids: tuple[str, str], by: str) -> None:
+    """Leads a link to the survivor of a merge: `ids` are to be linked, and one of them is linked with another now."""
+    pair = kind.pair
+    old = {
+        *links.ids_of(connection, pair, kind.name, "procore", [ids[0]]),
+        *links.ids_of(connection, pair, kind.name, "accounting", [ids[1]]),
+    }
+    if not old:
+        raise FixTheSetup(f"{kind.name} {ids[0]}", "is not linked.", "Use `links link`.")
+    for procore_id, _ in old:
+        links.remove(connection, pair, kind.name, procore_id)
+    link(connection, kind, ids, by)
+
+
+def archive(connection: Connection, kind: Kind, procore_id: str, by: str) -> None:
+    """Takes a linked pair out of all runs: neither side follows the other until it is restored (XER-37)."""
+    if not links.archive(connection, kind.pair, kind.name, procore_id, by, datetime.now(UTC)):
+        raise FixTheSetup(f"{kind.name} {procore_id}", "is not an active link.", "See `links list`.")
+
+
+def restore(connection: Connection, kind: Kind, procore_id: str) -> None:
+    """Brings an archived pair back into the runs."""
+    if not links.restore(connection, kind.pair, kind.name, procore_id):
+        raise FixTheSetup(f"{kind.name} {procore_id}", "is not archived.", "See `links list`.")
+
+
+def put_away(connection: Connection, kind: Kind, side: Side, record_id: str, by: str) -> None:
+    """Puts an unlinked record away: it is neither proposed nor carried over until it is brought back (XER-17)."""
+    if record_id not in catalog.known(connection, kind.pair, kind.entity(side), [record_id]):
+        raise _unknown(kind, side, record_id)
+    if links.ids_of(connection, kind.pair, kind.name, side, [record_id]):
+        raise FixTheSetup(f"{kind.name} {record_id}", "is linked.", "Archive the link instead.")
+    links.put_away(connection, kind.pair, kind.name, side, record_id, by, datetime.now(UTC))
+
+
+def bring_back(connection: Connection, kind: Kind, side: Side, record_id: str) -> None:
+    """Brings a record back that was put away (XER-18)."""
+    if not links.bring_back(connection, kind.pair, kind.name, side, record_id):
+        raise FixTheSetup(f"{kind.name} {record_id}", "was not put away.", "See `links list`.")
+
+
+def differ(connection: Connection, kind: Kind, ids: tuple[str, str], by: str, why: str) -> None:
+    """Notes that two records are not the same: they are no longer proposed to each other."""
+    links.dismiss(connection, kind.pair, kind.name, ids, by, why, datetime.now(UTC))
+
+
+def push(connection: Connection, kind: Kind, side: Side, ids: Sequence[str], by: str) -> list[str]:
+    """Puts unlinked records of a side forward to the other one; what a run is narrowed to that carries them over.
+
+    Raises where no flow carries records of the kind out of that side.
+    """
+    flow = kind.flows.get(side)
+    if flow is None:
+        found = f"are not carried out of {kind.entity(side).partition('.')[0]}."
+        raise FixTheSetup(kind.name.replace("_", " "), found, "Make them by hand on the other side and link them.")
+    send(connection, kind.paired, flow, ids, by)
+    return [f"{flow.name}:{one}" for one in ids]
+
+
+def read_csv(content: bytes, name: str) -> list[dict[str, str]]:
+    """The lines of a CSV file of links. Raises for one that is no such file, or too long."""
+    try:
+        # a spreadsheet program puts a byte order mark before the first column's name
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows, columns = list(reader), reader.fieldnames or []
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FixTheSetup(name, f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
+    missing = [column for column in COLUMNS if column not in columns]
+    if missing:
+        raise FixTheSetup(name, f"has no column {', '.join(missing)}.", f"It needs {', '.join(COLUMNS)}.")
+    if len(rows) > MOST_LINES:
+        raise FixTheSetup(name, f"has {len(rows):,} lines.", f"Divide it: {MOST_LINES:,} at most.")
+    return rows
+
+
+def import_lines(connection: Connection, paired: Integration, rows: Sequence[Mapping[str, Any]], by: str) -> list[Line]:
+    """Makes the links of a CSV file's lines that have none wrong; what each line comes to.
+
+    It is for the caller to take all of it back where a line is wrong, or where this was a preview.
+    """
+    known_kinds = {kind.name: kind for kind in kinds(paired)}
+    wanted: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        wanted.setdefault(_cell(row, "kind"), []).append((_cell(row, "procore_id"), _cell(row, "accounting_id")))
+    around = {
+        name: (_known(connection, kind, ids), _taken(connection, kind, ids))
+        for name, ids in wanted.items()
+        if (kind := known_kinds.get(name))
+    }
+    return [
+        _import(connection, paired, known_kinds, around, number, row, by) for number, row in enumerate(rows, start=2)
+    ]
+
+
+_SIDES: tuple[Side, Side] = ("procore", "accounting")
+_Known = tuple[dict[str, CatalogRecord], dict[str, CatalogRecord]]
+
+
+@dataclass
+class _Taken:
+    """What is linked already, from either side; kept up to date as links are made."""
+
+    by_procore: dict[str, str]
+    by_accounting: dict[str, str]
+
+    def add(self, ids: tuple[str, str]) -> None:
+        self.by_procore[ids[0]] = ids[1]
+        self.by_accounting[ids[1]] = ids[0]
+
+
+def _import(
+    connection: Connection,
+    paired: Integration,
+    known_kinds: Mapping[str, Kind],
+    around: Mapping[str, tuple[_Known, _Taken]],
+    number: int,
+    row: Mapping[str, Any],
+    by: str,
+) -> Line:
+    name, ids = _cell(row, "kind"), (_cell(row, "procore_id"), _cell(row, "accounting_id"))
+    if name not in known_kinds:
+        wrong = FixTheSetup(paired.name, f"has no kind of links '{name}'.", f"It has {', '.join(sorted(known_kinds))}.")
+        return Line(number, name, *ids, "", "wrong", str(wrong))
+    kind, (known, taken) = known_kinds[name], around[name]
+    names = " = ".join(side[one].name for side, one in zip(known, ids, strict=True) if one in side)
+    if not all(ids):
+        return Line(number, name, *ids, names, "empty")
+    if taken.by_procore.get(ids[0]) == ids[1]:
+        return Line(number, name, *ids, names, "there")
+    if problem := _problem(kind, ids, known, taken):
+        return Line(number, name, *ids, names, "wrong", str(problem))
+    _make(connection, kind, ids, by, "from a CSV file")
+    taken.add(ids)
+    return Line(number, name, *ids, names, "new")
+
+
+def _cell(row: Mapping[str, Any], column: str) -> str:
+    return str(row.get(column) or "").strip()
+
+
+def _known(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> _Known:
+    ours, theirs = (
+        catalog.known(connection, kind.pair, kind.entity(side), [ids[place] for ids in some])
+        for place, side in enumerate(_SIDES)
+    )
+    return ours, theirs
+
+
+def _taken(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> _Taken:
+    pair = kind.pair
+    ours = links.ids_of(connection, pair, kind.name, "procore", [ids[0] for ids in some])
+    theirs = links.ids_of(connection, pair, kind.name, "accounting", [ids[1] for ids in some])
+    return _Taken(dict(ours), {accounting_id: procore_id for procore_id, accounting_id in theirs})
+
+
+def _problem(kind: Kind, ids: tuple[str, str], known: _Known, taken: _Taken) -> FixTheSetup | None:
+    for side, one, found in zip(_SIDES, ids, known, strict=True):
+        if one not in found:
+            return _unknown(kind, side, one)
+        if not found[one].active:
+            told = f"'{found[one].name}' is archived."
+            return FixTheSetup(f"{kind.entity(side)} {one}", told, "Restore it first, or link another.")
+    other = taken.by_accounting.get(ids[1])
+    if other and other != ids[0]:
+        where = f"{kind.entity('accounting')} {ids[1]}"
+        return FixTheSetup(where, f"is linked with {other} already.", "Unlink that one first.")
+    other = taken.by_procore.get(ids[0])
+    if other and other != ids[1]:
+        told = f"is linked with {other} already."
+        return FixTheSetup(f"{kind.entity('procore')} {ids[0]}", told, "Unlink it first, or use `links relink`.")
+    return None
+
+
+def _make(
+    connection: Connection, kind: Kind, ids: tuple[str, str], by: str, evidence: str = "linked by a person"
+) -> None:
+    pair = kind.pair
+    links.undismiss(connection, pair, kind.name, ids)
+    for side, one in zip(_SIDES, ids, strict=True):
+        links.bring_back(connection, pair, kind.name, side, one)
+    try:
+        links.make(connection, pair, kind.name, ids, by, datetime.now(UTC), evidence)
+    except ValueError as error:
+        raise FixTheSetup(kind.name, f"{error}.", "Unlink it first, or use `links relink`.") from None
+
+
+def _unknown(kind: Kind, side: Side, record_id: str) -> FixTheSetup:
+    return FixTheSetup(
+        f"{kind.entity(side)} {record_id}", "is not known.", "Give the id of a record that a run has read."
+    )
