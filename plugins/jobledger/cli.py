@@ -59,6 +59,7 @@ SIDE = Arg(("side",), choices=("procore", "accounting"), help="The side on which
 ALL_UNLINKED = Arg(("--all",), action="store_true", help="All records of that side that are not linked")
 LINK_SURE = Arg(("--link-sure",), action="store_true", help="Link the sure ones at once")
 PREVIEW = Arg(("--preview",), action="store_true", help="Only tell which links would be made")
+ROLE = Arg(("role",), help="Name of a role of Airflow's FAB auth manager")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
@@ -88,6 +89,7 @@ APPROVALS = (
     ),
     _command("reject", "Reject waiting records", "approvals.reject", INTEGRATION, FLOW, IDS, REASON),
     _command("resend", "Send rejected records again", "approvals.send", INTEGRATION, FLOW, IDS),
+    _command("grant", "Let a role accept and reject, under the FAB auth manager", "approvals.grant", ROLE),
 )
 
 LINKS = (

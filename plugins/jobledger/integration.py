@@ -6,12 +6,14 @@ found and what is allowed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from jobledger.errors import JobledgerError
@@ -103,7 +105,12 @@ class Approvals(BaseModel):
     __pydantic_extra__: dict[str, Approval] = Field(init=False)
 
     default: Approval = "required"
-    separation_of_duties: bool = False
+    separation_of_duties: bool = Field(default=False, description="Nobody accepts what they have sent (ACC-34).")
+    approvers: tuple[str, ...] = Field(
+        default=(),
+        description="The users who may accept and reject, where Airflow manages users by its simple auth manager; with"
+        " another one it is a permission: `airflow jobledger approvals grant`.",
+    )
 
     @model_validator(mode="after")
     def _kinds_are_known(self) -> Approvals:
@@ -339,6 +346,20 @@ def load_integration(file: Path) -> Integration:
     """Reads one integration file. Raises `FixTheSetup` naming file, path, what was found and what is allowed."""
     content = read_yaml(file)
     return validated(Integration, {**content, "name": file.stem} if isinstance(content, dict) else content, file)
+
+
+def lines_of(file: Path) -> dict[str, int]:
+    """The line of a file on which each setting stands, by its path such as `accounting.tenant_id`."""
+    return dict(_lines("", yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)))
+
+
+def _lines(path: str, node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        name = f"{path}.{key.value}" if path else str(key.value)
+        yield name, key.start_mark.line + 1
+        yield from _lines(name, value)
 
 
 def load_integrations(folder: Path) -> list[Integration | BrokenIntegration]:

@@ -81,13 +81,17 @@ def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
     return CronTriggerTimetable(schedules.nightly, timezone=schedules.timezone, run_immediately=timedelta(0))
 
 
+def integration_file(name: str) -> Path:
+    """The file of an integration."""
+    return include_folder() / "integrations" / f"{name}.yaml"
+
+
 def integration(name: str) -> Integration:
     """One integration by the name of its file. Raises `FixTheSetup` where there is none or it is wrong."""
-    folder = include_folder() / "integrations"
-    file = folder / f"{name}.yaml"
+    file = integration_file(name)
     if not file.is_file():
-        known = ", ".join(sorted(one.stem for one in folder.glob("*.yaml"))) or "none yet"
-        raise FixTheSetup(str(folder), f"has no integration '{name}'.", f"There are: {known}.")
+        known = ", ".join(sorted(one.stem for one in file.parent.glob("*.yaml"))) or "none yet"
+        raise FixTheSetup(str(file.parent), f"has no integration '{name}'.", f"There are: {known}.")
     load_integration(file)
     found = next(one for one in integrations() if one.name == name)
     if isinstance(found, BrokenIntegration):
@@ -149,6 +153,21 @@ def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
         "procore": connect(paired, "procore", around),
         paired.accounting.system: connect(paired, "accounting", around),
     }
+
+
+def grant(role: str, resource: str) -> None:
+    """Gives a role the permission to edit a resource, under Airflow's FAB auth manager. Raises `FixTheSetup`."""
+    manager = conf.get("core", "auth_manager")
+    if not manager.endswith(".FabAuthManager"):
+        remedy = "Name the approvers under `approvals.approvers` in the integration's file."
+        raise FixTheSetup("[core] auth_manager", f"is {manager}, which has no roles of one's own.", remedy)
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
+
+    with get_application_builder() as builder:
+        found = builder.sm.find_role(role)
+        if found is None:
+            raise FixTheSetup("Airflow", f"has no role '{role}'.", "Make it: `airflow roles create`.")
+        builder.sm.add_permission_to_role(found, builder.sm.create_permission("can_edit", resource))
 
 
 def count_outcomes(integration_name: str, flows: dict[str, dict[str, int]]) -> None:

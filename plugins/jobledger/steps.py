@@ -133,6 +133,14 @@ def flow_run(job: Job, name: str) -> FlowRun:
     )
 
 
+def stage_of(paired: Integration, flow: str) -> str:
+    """The stage of an integration that has a flow. Raises `FixTheSetup` where none has it."""
+    for stage in paired.stages:
+        if flow in STAGE_FLOWS[stage]:
+            return stage
+    raise FixTheSetup(paired.name, f"has no flow '{flow}'.", "See `stages` in the integration's file.")
+
+
 def flows_of(paired: Integration) -> dict[str, Flow]:
     """The mapping files of an integration's accounting system, by name. Raises `FixTheSetup`."""
     return load_flows(platform.include_folder() / "mappings" / paired.accounting.system)

@@ -14,6 +14,9 @@ from jobledger.steps import flows_of
 from jobledger.store import approvals, catalog
 from jobledger.store.approvals import Approval, Decision
 
+APPROVALS = "Jobledger approvals"
+"""The resource in Airflow on which an accounting approver has the permission to edit (XER-73..75)."""
+
 MAY_FOLLOW: Mapping[Decision, tuple[Decision, ...]] = {
     "retrieved": ("sent", "waiting"),
     "accepted": ("waiting",),

@@ -74,6 +74,13 @@ def reject(args: Any) -> None:
     _decide(paired, flow, args.ids, "rejected", args.reason)
 
 
+@plain_errors
+def grant(args: Any) -> None:
+    """Makes the accounting approver's permission, under Airflow's FAB auth manager, and gives it to a role (XER-75)."""
+    platform.grant(args.role, actions.APPROVALS)
+    say(f"{args.role} may accept and reject: can edit on {actions.APPROVALS}")
+
+
 def _flow(args: Any) -> tuple[Integration, Flow]:
     paired = platform.integration(args.integration)
     return paired, actions.flow_named(paired, args.flow)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among
-from jobledger.store.tables import approval
+from jobledger.store.tables import approval, open_record, record_outcome
+
+_KEY = ("pair", "flow", "source_id", "part")
 
 Decision = Literal["sent", "retrieved", "waiting", "accepted", "rejected"]
 
@@ -51,13 +53,39 @@ def latest(
     return {(row.source_id, row.part): Approval(*row) for row in rows}
 
 
-def waiting_counts(connection: Connection, pair: str) -> dict[str, int]:
-    """How many records wait for an approver, by flow."""
-    keys = (approval.c.flow, approval.c.source_id, approval.c.part)
-    newest = sa.select(sa.func.max(approval.c.id)).where(approval.c.pair == pair).group_by(*keys)
-    statement = sa.select(approval.c.flow, sa.func.count()).where(approval.c.id.in_(newest))
-    rows = connection.execute(statement.where(approval.c.decision == "waiting").group_by(approval.c.flow))
-    return {row[0]: row[1] for row in rows}
+def standing(
+    connection: Connection, pair: str, decision: Decision, flow: str, after: int, limit: int
+) -> list[tuple[int, Approval]]:
+    """The records about which this was decided last and that wait for what follows from it, each with its row's id.
+
+    The longest waiting come first, those after a row's id.
+    """
+    statement = sa.select(approval.c.id, *_COLUMNS).where(*_standing(pair, decision), approval.c.flow == flow)
+    rows = connection.execute(statement.where(approval.c.id > after).order_by(approval.c.id).limit(limit))
+    return [(row[0], Approval(*row[1:])) for row in rows]
+
+
+def standing_counts(connection: Connection, pair: str) -> dict[tuple[Decision, str], int]:
+    """How many records `standing` has, by decision and flow."""
+    decisions: tuple[Decision, ...] = get_args(Decision)
+    return {
+        (decision, row[0]): row[1]
+        for decision in decisions
+        for row in connection.execute(
+            sa.select(approval.c.flow, sa.func.count()).where(*_standing(pair, decision)).group_by(approval.c.flow)
+        )
+    }
+
+
+def _standing(pair: str, decision: Decision) -> tuple[sa.ColumnElement[bool], ...]:
+    """Nothing was decided since. What was sent waits for a run; about all else a run has said that it is open."""
+    later = approval.alias("later")
+    newer = sa.exists().where(*(later.c[name] == approval.c[name] for name in _KEY), later.c.id > approval.c.id)
+    of_record = [open_record.c[name] == approval.c[name] for name in _KEY]
+    is_open = sa.exists().where(*of_record, open_record.c.dismissed_at.is_(None))
+    of_outcome = [record_outcome.c[name] == approval.c[name] for name in _KEY]
+    is_read = sa.exists().where(*of_outcome, record_outcome.c.at >= approval.c.at)
+    return approval.c.pair == pair, approval.c.decision == decision, ~newer, ~is_read if decision == "sent" else is_open
 
 
 def sent_ids(connection: Connection, pair: str, flow: str) -> set[str]:

@@ -256,6 +256,7 @@ approval = _table(
     sa.Column("at", UtcDateTime, nullable=False),
     _text("reason", 1000, nullable=False, server_default=""),
     sa.Index(None, "pair", "flow", "source_id", "part"),
+    sa.Index(None, "pair", "decision", "flow"),
 )
 
 cursor = _table(

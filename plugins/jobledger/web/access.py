@@ -8,22 +8,31 @@ from typing import Any, Literal
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
 from fastapi import Depends, Form, HTTPException, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from jobledger import platform
+from jobledger.actions.approvals import APPROVALS
 from jobledger.integration import BrokenIntegration, Integration
 
-Right = Literal["read", "edit", "run"]
+Right = Literal["read", "edit", "run", "approve"]
 
 ASKED: dict[Right, tuple[Any, Any]] = {
     "read": ("GET", DagAccessEntity.RUN),
     "edit": ("PUT", None),
     "run": ("POST", DagAccessEntity.RUN),
+    "approve": ("GET", DagAccessEntity.RUN),
 }
 """What Airflow is asked about each DAG of an integration: to see its runs, to change it, to start a run."""
+
+APPROVERS = (
+    f"Approvers have the permission 'can edit on {APPROVALS}' (`airflow jobledger approvals grant ROLE`), or, with"
+    " Airflow's simple auth manager, are named under `approvals.approvers` in the integration's file."
+)
+"""Who may accept and reject, in words."""
 
 HOURS = 12
 """How long a form that was shown may be sent."""
@@ -45,10 +54,23 @@ def allowed(user: Any, paired: Integration, right: Right) -> bool:
     """Whether a user has a right on every DAG of an integration."""
     method, entity = ASKED[right]
     manager = get_auth_manager()
+    if right == "approve" and not is_approver(user, paired):
+        return False
     return all(
         manager.is_authorized_dag(method=method, access_entity=entity, details=DagDetails(id=dag_id), user=user)
         for dag_id in platform.dag_ids(paired)
     )
+
+
+def is_approver(user: Any, paired: Integration) -> bool:
+    """Whether a user is an accounting approver (XER-74): by a permission of Airflow's.
+
+    The simple auth manager has no permissions of one's own: there it is who is named in the integration's file.
+    """
+    manager = get_auth_manager()
+    if isinstance(manager, SimpleAuthManager):
+        return user.get_name() in paired.approvals.approvers
+    return bool(manager.is_authorized_custom_view(method="PUT", resource_name=APPROVALS, user=user))
 
 
 def visiting(right: Right) -> Callable[..., Visit]:
@@ -61,10 +83,16 @@ def visiting(right: Right) -> Callable[..., Visit]:
         if isinstance(found, BrokenIntegration):
             raise HTTPException(409, found.error)
         if not allowed(user, found, right):
-            raise HTTPException(403, f"Airflow does not allow you to {right} the DAGs of '{integration}'.")
+            raise HTTPException(403, _why_not(right, found))
         return Visit(found, user)
 
     return visit
+
+
+def _why_not(right: Right, paired: Integration) -> str:
+    if right == "approve":
+        return f"You are no accounting approver of '{paired.name}'. {APPROVERS}"
+    return f"Airflow does not allow you to {right} the DAGs of '{paired.name}'."
 
 
 def readable(user: Any) -> list[Integration | BrokenIntegration]:

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from jobledger.errors import FixTheSetup
-from jobledger.web import history, links, overview, reports, runs
+from jobledger.web import approvals, history, links, overview, reports, runs, settings
 from jobledger.web.pages import page
 
 PREFIX = "/jobledger"
@@ -54,7 +54,7 @@ def make_app() -> FastAPI:
         exception_handlers={HTTPException: _refused, FixTheSetup: _cannot},
     )
     app.middleware("http")(_guarded)
-    for pages in (overview, runs, links, history, reports):
+    for pages in (overview, runs, links, approvals, history, reports, settings):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
 from jobledger import platform
-from jobledger.integration import Integration
-from jobledger.steps import STAGE_FLOWS
+from jobledger.steps import STAGE_FLOWS, stage_of
 from jobledger.store import approvals, history
 from jobledger.store.engine import reading, writing
 from jobledger.web.access import CHANGES, Visit, visiting
@@ -64,7 +63,7 @@ def open_records(request: Request, visit: Reader, flow: str = "", outcome: str =
     return page(request, "open.html", chosen_by | known, visit)
 
 
-@router.get("/records/{flow}/{source_id}")
+@router.get("/records/{flow}/{source_id:path}")
 def record(request: Request, visit: Reader, flow: str, source_id: str) -> Response:
     """A record's whole life in one flow: what is open about it, every outcome with its changes, every decision."""
     pair = visit.paired.pair
@@ -100,15 +99,8 @@ def retry(
     request: Request, visit: Runner, flow: Annotated[str, Form()], ids: Annotated[list[str], Form(max_length=MOST)]
 ) -> Response:
     """Starts a run of the records' stage that is narrowed to them."""
-    stage = _stage_of(visit.paired, flow)
+    stage = stage_of(visit.paired, flow)
     dag_id = platform.dag_id(visit.paired, stage)
     run_id = start(dag_id, visit.user, {"only_records": ids})
     note = f"Tried again by {run_id}: {len(ids)}.{unless_paused(dag_id)}"
     return back_to(request, f"/{visit.paired.name}/open", note, flow=flow, stage=stage, run=run_id)
-
-
-def _stage_of(paired: Integration, flow: str) -> str:
-    for stage in paired.stages:
-        if flow in STAGE_FLOWS[stage]:
-            return stage
-    raise HTTPException(404, f"{paired.name} has no flow '{flow}'.")

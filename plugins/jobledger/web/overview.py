@@ -125,7 +125,7 @@ def _stages(connection: Connection, paired: Integration) -> list[Stage]:
     since = datetime.now(UTC) - timedelta(days=NIGHTS)
     past = history.runs_of_pair_since(connection, pair, since)
     still_open = history.open_counts(connection, pair)
-    waiting = approvals.waiting_counts(connection, pair)
+    decisions = approvals.standing_counts(connection, pair)
     applied = history.last_applied(connection, pair)
     airflow = of_airflow(platform.dag_ids(paired))
     found = []
@@ -144,7 +144,7 @@ def _stages(connection: Connection, paired: Integration) -> list[Stage]:
                 counts=_summed(row.counts for row in rows),
                 applied=max(ends, default=None),
                 open=_summed({outcome: count} for (flow, outcome), count in still_open.items() if flow in flows),
-                waiting=sum(waiting.get(flow, 0) for flow in flows),
+                waiting=sum(decisions.get(("waiting", flow), 0) for flow in flows),
                 nights=_nights([row for row in past if row.stage == name], paired),
                 paused=paused,
                 next_run=next_run,

@@ -1,0 +1,122 @@
+"""Settings: an integration as it was read, with where each value comes from; connections, go-live, what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from airflow.models.connection import Connection as AirflowConnection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from jobledger import platform
+from jobledger.actions.offered import NOT_OFFERED
+from jobledger.integration import Integration, lines_of
+from jobledger.mapping.flow import Flow
+from jobledger.reports.golive import checklist
+from jobledger.steps import STAGE_FLOWS, carried, flows_of
+from jobledger.store import catalog, history
+from jobledger.store.engine import reading
+from jobledger.store.links import Side
+from jobledger.web.access import APPROVERS, Visit, visiting
+from jobledger.web.pages import page
+from jobledger.web.runs import of_airflow
+
+router = APIRouter(prefix="/{integration}/settings")
+Reader = Annotated[Visit, Depends(visiting("read"))]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting as it holds, the line of the file that says so (None: the default), and what it means."""
+
+    path: str
+    value: Any
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Connected:
+    """One side of an integration: its connection in Airflow, when it was last read, and whether it works."""
+
+    system: str
+    connection: str
+    host: str
+    problem: str
+    read_at: datetime | None
+
+
+@router.get("")
+def settings(request: Request, visit: Reader) -> Response:
+    """All of it on one page."""
+    paired = visit.paired
+    flows = flows_of(paired)
+    with reading(platform.engine()) as connection:
+        findings = list(checklist(connection, paired, carried(paired, flows)))
+        read_at = {side: catalog.last_seen(connection, paired.pair, side == "procore") for side in _SIDES}
+        failed = [row for row in history.newest_of_stages(connection, paired.pair) if row.state == "failed"]
+    file = platform.integration_file(paired.name)
+    known = {
+        "file": file.name,
+        "settings": list(_settings(paired, lines_of(file))),
+        "findings": findings,
+        "green": all(one.ok or not one.required for one in findings),
+        "sides": [_side(paired, side, read_at[side]) for side in _SIDES],
+        "failed": failed,
+        "stages": of_airflow(platform.dag_ids(paired)),
+        "dag_ids": platform.dag_ids(paired),
+        "offered": _offered(paired, flows),
+        "not_offered": NOT_OFFERED.get(paired.accounting.system, {}),
+        "approvers": APPROVERS,
+    }
+    return page(request, "settings.html", known, visit)
+
+
+_SIDES: tuple[Side, Side] = ("procore", "accounting")
+
+
+def _settings(paired: Integration, lines: Mapping[str, int]) -> Iterator[Setting]:
+    stated = paired.model_dump(mode="json", by_alias=True, exclude={"name"})
+    for path, value in _leaves("", stated):
+        yield Setting(path, value, lines.get(path))
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict) or not value:
+        yield path, value
+        return
+    for name, below in value.items():
+        yield from _leaves(f"{path}.{name}" if path else name, below)
+
+
+def _side(paired: Integration, side: Side, read_at: datetime | None) -> Connected:
+    system = "procore" if side == "procore" else paired.accounting.system
+    name = paired.procore.connection if side == "procore" else paired.accounting.connection
+    try:
+        found = AirflowConnection.get_connection_from_secrets(name)
+    except AirflowNotFoundException:
+        return Connected(
+            system, name, "", f"Airflow has no connection '{name}'. Add one of the type {system}.", read_at
+        )
+    problem = "" if found.login and found.password else "Its client id or client secret is missing."
+    return Connected(system, name, found.host or "the vendor's own", problem, read_at)
+
+
+def _offered(paired: Integration, flows: Mapping[str, Flow]) -> Sequence[tuple[str, str, str]]:
+    """Each flow that the system has: its stage, what it carries, and whether it is on."""
+    stated = paired.settings()
+    return [
+        (stage, flows[name].title, _state(paired, stage, flows[name].is_off(stated)))
+        for stage, names in STAGE_FLOWS.items()
+        for name in names
+        if name in flows
+    ]
+
+
+def _state(paired: Integration, stage: str, is_off: bool) -> str:
+    if stage not in paired.stages:
+        return "off: not among the stages"
+    return "off by a setting" if is_off else "on"

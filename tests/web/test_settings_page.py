@@ -1,0 +1,68 @@
+"""The settings page: every value with the line it comes from, connections, the go-live checklist, what is offered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.airflow.company import write_integration
+from tests.web.conftest import Pages
+
+PAGE = "/acme/settings"
+
+
+def row_of(text: str, setting: str) -> list[str]:
+    found = re.search(rf'<th scope="row"><code>{re.escape(setting)}</code></th><td>(.*?)</td><td[^>]*>(.*?)</td>', text)
+    assert found
+    return [re.sub(r"<[^>]+>", "", one) for one in found.groups()]
+
+
+@pytest.mark.feature("XER-80", "XER-81")
+def test_every_setting_has_its_value_and_the_line_of_the_file_or_says_that_it_is_the_default(pages: Pages) -> None:
+    file = write_integration(pages.acme.include, "acme", stages=pages.stages)
+    lines = file.read_text().splitlines()
+    text = pages.get(PAGE).text
+    at = next(number for number, line in enumerate(lines, 1) if line.strip().startswith("project_tracking_category:"))
+    assert row_of(text, "accounting.project_tracking_category") == ["Job", f"line {at}"]
+    assert row_of(text, "closed_period") == ["hold", "default"]
+    assert row_of(text, "retention_years") == ["7", "default"]
+    assert "America/Denver" in text
+
+
+@pytest.mark.feature("SMX-QBO-11", "SMX-QBO-12", "XER-103")
+def test_the_checklist_says_what_is_missing_before_the_first_write_and_that_nothing_is(pages: Pages) -> None:
+    write_integration(pages.acme.include, "acme", stages=pages.stages, live=False, cutover=None)
+    text = re.sub(r"\s+", " ", pages.get(PAGE).text)
+    assert "Not live: every run is a plan" in text
+    assert '<li class="bad"><b>✗</b> <span><b>cut-over</b> no day is set.' in text
+    assert '<li class="bad"><b>✗</b> <span><b>companies decided</b> 2 are open.' in text
+    write_integration(pages.acme.include, "acme", stages=pages.stages)
+    assert '<li class="good"><b>✓</b> <span><b>cut-over</b>' in re.sub(r"\s+", " ", pages.get(PAGE).text)
+
+
+def test_a_connection_that_is_missing_or_not_filled_in_is_not_connected(pages: Pages) -> None:
+    assert pages.get(PAGE).text.count(">Connected<") == 2
+    pages.acme.patch.setenv("AIRFLOW_CONN_XERO_TRIED", '{"conn_type": "xero", "host": "https://api.xero.com"}')
+    text = pages.get(PAGE).text
+    assert text.count(">Not connected<") == 1
+    assert "Its client id or client secret is missing." in text
+    pages.acme.connect("xero")
+    changed = {"connection": "nowhere", "company_id": 598134325683880}
+    write_integration(pages.acme.include, "acme", stages=pages.stages, procore=changed)
+    text = pages.get(PAGE).text
+    assert "Airflow has no connection &#39;nowhere&#39;. Add one of the type procore." in text
+
+
+@pytest.mark.feature("XER-79", "XTR-14")
+def test_what_the_system_does_not_offer_is_said_with_the_reason(pages: Pages) -> None:
+    text = pages.get(PAGE).text
+    assert "Prime contracts and their change orders" in text
+    assert text.count(">not offered<") == 5
+    write_integration(pages.acme.include, "acme", stages=["vendors_and_projects"])
+    assert "off: not among the stages" in pages.get(PAGE).text
+
+
+def test_a_page_says_no_secret(pages: Pages) -> None:
+    write_integration(pages.acme.include, "acme", stages=pages.stages)
+    assert "demo-secret" not in pages.get(PAGE).text
