@@ -1,4 +1,4 @@
-"""`make bench`: what a record, a night and a stage cost, in one run on one machine.
+"""`make bench`: what a record, a night, a stage and a page cost, in one run on one machine.
 
 python -m benchmarks [SIZE ...]    sizes are numbers of documents
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks import airflow_time, costs, nights
+from benchmarks import airflow_time, automap, costs, nights, pages
 
 REQUIREMENTS = costs.ROOT / "benchmarks" / "requirements.txt"
 
@@ -31,6 +31,10 @@ def main(sizes: list[int]) -> None:
     nights.main([1, 10])
     print("\nAirflow's own time")
     airflow_time.main()
+    print("\nPages, with 100,000 links and outcomes and 5,000 waiting approvals")
+    pages.main()
+    print("\nAutomap on labelled names")
+    automap.main()
     subprocess.run([costs.THEIR_PYTHON, "-m", "benchmarks.picture"], check=True, cwd=costs.ROOT)
     print("\nThe picture is in benchmarks/costs.png.")
 

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from benchmarks.automap import by_automap, by_rapidfuzz, quality, without_form
 from jobledger.mapping.automap import propose
 from jobledger.systems.base import Card
 from sandbox.datasets import adopt, truth
@@ -202,3 +203,10 @@ def test_thousands_of_companies_are_matched_in_about_a_second():
     proposals = propose(left, right, "companies")
     assert [p for p in proposals if p.left_id != p.right_id or not p.sure] == []
     assert len(proposals) == 3000
+
+
+@pytest.mark.feature("SMX-QBO-19", "SMX-QBO-20", "ACC-4")
+def test_on_labelled_names_what_is_preselected_is_right_and_more_is_found_than_by_simpler_ways():
+    precision, recall, _, _ = quality(by_automap)
+    assert precision >= 0.995
+    assert recall > max(quality(way)[1] for way in (without_form, by_rapidfuzz))

@@ -114,9 +114,7 @@ def test_a_change_is_shown_beside_what_is_there_now(pages: Pages) -> None:
     run(pages)
     shown = re.sub(r"\s+", " ", pages.get(f"{PAGE}/companies/{source_id}").text)
     assert "beside what is there now" in shown
-    assert re.search(
-        r'<tr class="changed"><th scope="row">Phones[^<]*</th><td>[^<]*0100</td><td>[^<]*0199', shown
-    )
+    assert re.search(r'<tr class="changed"><th scope="row">Phones[^<]*</th><td>[^<]*0100</td><td>[^<]*0199', shown)
 
 
 @pytest.mark.feature("XER-7", "XER-8", "XER-22", "XER-23")

@@ -92,7 +92,9 @@ def _account(paired: Integration) -> Finding:
 
 
 def _read(connection: Connection, paired: Integration, kind: str, entity: str) -> Finding:
-    known = _count(connection, catalog_record, paired, catalog_record.c.entity == entity, catalog_record.c.active)
+    of_entity = catalog_record.c.entity == entity
+    idle = _count(connection, catalog_record, paired, of_entity, catalog_record.c.active == sa.false())
+    known = _count(connection, catalog_record, paired, of_entity) - idle
     linked = _count(connection, link, paired, link.c.kind == kind)
     message = f"{known} read, {linked} linked"
     return Finding(kind.replace("_", " "), known > 0, f"{message}.", "Run the stage once: a plan will do.")
@@ -110,8 +112,9 @@ def _undecided(connection: Connection, paired: Integration, kind: str, flow: str
 
 def _foreign(connection: Connection, paired: Integration) -> Finding:
     origin_id = catalog_record.c.evidence["origin_id"].as_string()
-    ours = f"{paired.accounting.system}:%"
-    found = _count(connection, catalog_record, paired, origin_id.is_not(None), origin_id != "", ~origin_id.like(ours))
+    theirs = (origin_id != "", ~origin_id.like(f"{paired.accounting.system}:%"))
+    in_procore = catalog_record.c.entity.in_(sorted(entity for entity, _, _ in KINDS.values()))
+    found = _count(connection, catalog_record, paired, in_procore, *theirs)
     if not found:
         return Finding("foreign origin_ids", True, "none")
     remedy = "Disconnect the other integration and clear its origin_ids: Procore allows one at a time."

@@ -76,15 +76,6 @@ def marked_since(connection: Connection, pair: str, entity: str, ids: Sequence[s
     return set(connection.scalars(statement)) if ids else set()
 
 
-def last_seen(connection: Connection, pair: str, in_procore: bool) -> datetime | None:
-    """When a record of a side was last read."""
-    entities = sa.select(catalog_record.c.entity).where(catalog_record.c.pair == pair).distinct()
-    found = [name for name in connection.scalars(entities) if _in_procore(name) == in_procore]
-    newest = sa.select(sa.func.max(catalog_record.c.seen_at)).where(catalog_record.c.pair == pair)
-    moment: datetime | None = connection.scalar(newest.where(catalog_record.c.entity.in_(found)))
-    return moment
-
-
 def has_grown(connection: Connection) -> None:
     """Tells the database that many records are new, so that it finds them by the right index."""
     analyze(connection, catalog_record)

@@ -67,6 +67,8 @@ class Part:
     more: str | None
 
 
+_ARCHIVED = link.c.archived_at.is_not(None)
+_IDLE = catalog_record.c.active == sa.false()
 _FIELDS = ("id", "name", "number", "status", "evidence")
 
 
@@ -83,23 +85,14 @@ def unlinked(connection: Connection, kind: Kind, side: Side, sought: str, after:
 
 def pairs(connection: Connection, kind: Kind, archived: bool, sought: str, after: str, limit: int) -> Part:
     """The linked pairs, or those that were archived."""
-    ours, theirs = catalog_record.alias("ours"), catalog_record.alias("theirs")
-    order = _order(ours, kind)
-    of_pair = (link.c.pair == kind.pair) & (link.c.kind == kind.name) & (link.c.procore_id == ours.c.id)
-    there = (
-        (theirs.c.pair == kind.pair)
-        & (theirs.c.entity == kind.entity("accounting"))
-        & (theirs.c.id == link.c.accounting_id)
-    )
-    statement = (
-        sa.select(*_columns(ours), *_columns(theirs), link.c.accounting_id, *_made(archived), *order)
-        .select_from(ours.join(link, of_pair).outerjoin(theirs, there))
-        .where(ours.c.pair == kind.pair, ours.c.entity == kind.entity("procore"))
-        .where(link.c.archived_at.is_not(None) if archived else link.c.archived_at.is_(None))
-    )
-    found = list(connection.execute(_part(statement, ours, order, sought, after, limit, theirs)))
-    shared = _shared(connection, kind, [row[10] for row in found[:limit]])
-    return Part([_pair(row, shared) for row in found[:limit]], _after(found, limit))
+    order = _order(catalog_record, kind)
+    statement = _of(kind.pair, kind.entity("procore")).where(_is_linked(kind, archived)).add_columns(*order)
+    statement = _part(statement, catalog_record, order, sought, after, limit, _linked_with(kind, sought))
+    found = list(connection.execute(statement))
+    links = _links(connection, kind, archived, [row.id for row in found[:limit]])
+    shared = _shared(connection, kind, [one.accounting_id for one in links.values()])
+    rows = [_pair(row, links[row.id], shared) for row in found[:limit] if row.id in links]
+    return Part(rows, _after(found, limit))
 
 
 def put_away(connection: Connection, kind: Kind) -> list[Listed]:
@@ -110,7 +103,9 @@ def put_away(connection: Connection, kind: Kind) -> list[Listed]:
         for side in sides
         for row in connection.execute(
             _of(kind.pair, kind.entity(side))
-            .where(catalog_record.c.id.in_(put_away_ids(kind.pair, kind.name, side == "procore")))
+            .where(
+                catalog_record.c.active, catalog_record.c.id.in_(put_away_ids(kind.pair, kind.name, side == "procore"))
+            )
             .order_by(catalog_record.c.name_key)
         )
     ]
@@ -119,13 +114,14 @@ def put_away(connection: Connection, kind: Kind) -> list[Listed]:
 def counts(connection: Connection, kind: Kind) -> dict[Tab, int]:
     """How many records each tab has."""
     mine = (link.c.pair == kind.pair, link.c.kind == kind.name)
-    archived = sa.func.count(link.c.archived_at)
-    linked = connection.execute(sa.select(sa.func.count() - archived, archived).where(*mine)).one()
+    links = _number(connection, sa.select(sa.func.count()).select_from(link).where(*mine))
+    archived = _number(connection, sa.select(sa.func.count()).select_from(link).where(*mine, _ARCHIVED))
+    away = put_away(connection, kind)
     return {
-        "procore": _count(connection, _unlinked(kind, "procore")),
-        "accounting": _count(connection, _unlinked(kind, "accounting")),
-        "linked": linked[0],
-        "archived": linked[1] + len(put_away(connection, kind)),
+        "procore": _unlinked_count(connection, kind, "procore", away),
+        "accounting": _unlinked_count(connection, kind, "accounting", away),
+        "linked": links - archived,
+        "archived": archived + len(away),
     }
 
 
@@ -152,12 +148,6 @@ def _columns(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     return [table.c[name] for name in _FIELDS]
 
 
-def _made(archived: bool) -> tuple[sa.Column[Any], ...]:
-    if archived:
-        return link.c.archived_by, link.c.archived_at, link.c.evidence
-    return link.c.made_by, link.c.made_at, link.c.evidence
-
-
 def _order(table: sa.FromClause, kind: Kind) -> tuple[sa.ColumnElement[Any], ...]:
     key = sa.func.coalesce(table.c.number, "") if kind.by_number else table.c.name_key
     return key.label("key"), table.c.id.label("last")
@@ -170,16 +160,18 @@ def _part(
     sought: str,
     after: str,
     limit: int,
-    other: sa.FromClause | None = None,
+    *also: sa.ColumnElement[bool],
 ) -> sa.Select[Any]:
-    """Keyset paging: the rows after a key, so that the last part costs what the first one does."""
+    """Keyset paging: the rows after a key, so that the last part costs what the first one does.
+
+    What is sought is in the record itself, or is found as `also` says.
+    """
     key, last = (one.element for one in order)
     if sought:
-        tables = [table] if other is None else [table, other]
-        statement = statement.where(sa.or_(*(_matches(one, sought) for one in tables)))
+        statement = statement.where(sa.or_(_matches(table, sought), *also))
     if after:
         record_id, _, name = after.partition("\t")
-        statement = statement.where(sa.or_(key > name, sa.and_(key == name, last > record_id)))
+        statement = statement.where(key >= name, sa.or_(key > name, last > record_id))
     return statement.order_by(key, last).limit(limit + 1)
 
 
@@ -196,15 +188,48 @@ def _after(found: Sequence[Any], limit: int) -> str | None:
     return f"{found[limit - 1].last}\t{found[limit - 1].key}" if len(found) > limit else None
 
 
-def _pair(row: Any, shared: dict[str, int]) -> Listed:
-    accounting_id, by, at, evidence = row[10:14]
-    other = _listed("accounting", row[5:10] if row[5] else (accounting_id, "", None, None, {}))
+def _is_linked(kind: Kind, archived: bool) -> sa.ColumnElement[bool]:
+    mine = (link.c.pair == kind.pair, link.c.kind == kind.name)
+    if archived:
+        return catalog_record.c.id.in_(sa.select(link.c.procore_id).where(*mine, _ARCHIVED))
+    return sa.exists().where(*mine, link.c.procore_id == catalog_record.c.id, ~_ARCHIVED)
+
+
+def _linked_with(kind: Kind, sought: str) -> sa.ColumnElement[bool]:
+    """Whether the record of the books that a record is linked with is one that is sought."""
+    theirs = catalog_record.alias("theirs")
+    there = (theirs.c.pair == kind.pair, theirs.c.entity == kind.entity("accounting"), _matches(theirs, sought))
+    of_link = (
+        link.c.pair == kind.pair,
+        link.c.kind == kind.name,
+        link.c.accounting_id.in_(sa.select(theirs.c.id).where(*there)),
+    )
+    return catalog_record.c.id.in_(sa.select(link.c.procore_id).where(*of_link))
+
+
+def _links(connection: Connection, kind: Kind, archived: bool, ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """The link of each record of Procore, with the other record, who made or archived it, when, and why."""
+    theirs = catalog_record.alias("theirs")
+    there = (theirs.c.pair == kind.pair) & (theirs.c.entity == kind.entity("accounting"))
+    made = (link.c.archived_by, link.c.archived_at) if archived else (link.c.made_by, link.c.made_at)
+    statement = (
+        sa.select(link.c.procore_id, link.c.accounting_id, *made, link.c.evidence.label("why"), *_columns(theirs))
+        .select_from(link.outerjoin(theirs, there & (theirs.c.id == link.c.accounting_id)))
+        .where(link.c.pair == kind.pair, link.c.kind == kind.name, among(connection, link.c.procore_id, ids))
+        .where(_ARCHIVED if archived else ~_ARCHIVED)
+    )
+    return {row.procore_id: row for row in connection.execute(statement)}
+
+
+def _pair(row: Any, linked: Any, shared: dict[str, int]) -> Listed:
+    accounting_id = linked.accounting_id
+    other = _listed("accounting", linked[5:10] if linked[5] else (accounting_id, "", None, None, {}))
     return replace(
         _listed("procore", row[:5]),
         other=other,
-        made_by=by or "",
-        made_at=at,
-        why=evidence or "",
+        made_by=linked[2] or "",
+        made_at=linked[3],
+        why=linked.why or "",
         shared=shared.get(accounting_id, 1),
     )
 
@@ -226,5 +251,17 @@ def _twins(connection: Connection, pair: str, entity: str, names: Sequence[str])
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def _count(connection: Connection, statement: sa.Select[Any]) -> int:
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(statement.subquery())) or 0)
+def _unlinked_count(connection: Connection, kind: Kind, side: Side, away: Sequence[Listed]) -> int:
+    """All records of a side but those out of use, linked or put away: counted in indexes, the records are not read."""
+    of_side = (catalog_record.c.pair == kind.pair, catalog_record.c.entity == kind.entity(side))
+    mine = link.c.procore_id if side == "procore" else link.c.accounting_id
+    linked = sa.select(mine).where(link.c.pair == kind.pair, link.c.kind == kind.name)
+    idle = sa.select(sa.func.count()).select_from(catalog_record).where(*of_side, _IDLE)
+    every = _number(connection, sa.select(sa.func.count()).select_from(catalog_record).where(*of_side))
+    out = _number(connection, idle) - _number(connection, idle.where(catalog_record.c.id.in_(linked)))
+    in_use = _number(connection, sa.select(sa.func.count(sa.distinct(linked.subquery().c[0]))))
+    return every - out - in_use - sum(one.side == side for one in away)
+
+
+def _number(connection: Connection, statement: sa.Select[Any]) -> int:
+    return int(connection.scalar(statement) or 0)

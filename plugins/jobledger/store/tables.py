@@ -64,6 +64,12 @@ catalog_record = _table(
     sa.Index(None, "pair", "entity", "mark"),
     sa.Index(None, "pair", "entity", "name_key"),
     sa.Index(None, "pair", "entity", "number"),
+    sa.Index(
+        "ix_jobledger_catalog_record_idle",
+        *("pair", "entity", "id"),
+        sqlite_where=sa.text("active = 0"),
+        postgresql_where=sa.text("active = false"),
+    ),
 )
 
 ledger_line = _table(
@@ -112,6 +118,12 @@ link = _table(
     _text("archived_by", 120),
     sa.UniqueConstraint("pair", "kind", "procore_id", "part"),
     sa.Index(None, "pair", "kind", "accounting_id"),
+    sa.Index(
+        "ix_jobledger_link_archived",
+        *("pair", "kind", "procore_id"),
+        sqlite_where=sa.text("archived_at IS NOT NULL"),
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
+    ),
 )
 
 link_flow = _table(

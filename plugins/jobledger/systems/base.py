@@ -180,9 +180,6 @@ class Entity:
     ledger: Callable[[Record], list[LedgerLine]] | None = None
     """The lines of a record that counts for the reports; none for one that does not (a draft, a void one)."""
 
-    links_to: str = ""
-    """A web address of one record with `{id}` in it, or empty."""
-
     unkept: frozenset[str] = frozenset()
     """Paths of a document that say what to do with it, and that the record does not show."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from jobledger import platform
+from jobledger.actions.approvals import flow_named
 from jobledger.steps import STAGE_FLOWS, stage_of
-from jobledger.store import approvals, history
+from jobledger.store import approvals, catalog, history, links
 from jobledger.store.engine import reading, writing
 from jobledger.web.access import CHANGES, Visit, visiting
 from jobledger.web.overview import BAD
 from jobledger.web.pages import MOST, ROWS, back_to, page
 from jobledger.web.runs import start, unless_paused
+from jobledger.web.ways import address
 
 router = APIRouter(prefix="/{integration}")
 Reader = Annotated[Visit, Depends(visiting("read"))]
@@ -71,10 +75,14 @@ def record(request: Request, visit: Reader, flow: str, source_id: str) -> Respon
         life = history.outcomes_about(connection, pair, flow, source_id)
         decisions = approvals.life(connection, pair, flow, source_id)
         still_open = history.still_open(connection, pair, flow, source_id)
+        places, linked = _places(connection, visit, flow, source_id)
     if not (life or decisions or still_open):
         raise HTTPException(404, f"{visit.paired.name} knows nothing of a record {source_id} in {flow}.")
-    known = {"life": life, "decisions": decisions, "still_open": still_open, "bad": BAD}
-    return page(request, "record.html", known | {"flow": flow, "source_id": source_id}, visit)
+    known = {"life": life, "decisions": decisions, "still_open": still_open, "bad": BAD, "places": places}
+    kind = flow_named(visit.paired, flow).linked_as
+    return page(
+        request, "record.html", known | {"flow": flow, "source_id": source_id, "kind": kind, "linked": linked}, visit
+    )
 
 
 @router.post("/open/dismiss", dependencies=CHANGES)
@@ -104,3 +112,26 @@ def retry(
     run_id = start(dag_id, visit.user, {"only_records": ids})
     note = f"Tried again by {run_id}: {len(ids)}.{unless_paused(dag_id)}"
     return back_to(request, f"/{visit.paired.name}/open", note, flow=flow, stage=stage, run=run_id)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record is: its id in a system, and its web address there, if one is known."""
+
+    system: str
+    id: str
+    address: str | None
+
+
+def _places(connection: Connection, visit: Visit, name: str, source_id: str) -> tuple[list[Place], str]:
+    """A record and its counterpart, and the id of the one in Procore if they are linked."""
+    paired, flow = visit.paired, flow_named(visit.paired, name)
+    source = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
+    project = source.evidence.get("project", "") if source else ""
+    places = [Place(flow.source_system, source_id, address(paired, flow.source, source_id, project))]
+    side = links.side_of(flow.source_system)
+    found = links.of_sources(connection, paired.pair, flow.linked_as, name, side, [source_id]).get(source_id)
+    if found is None:
+        return places, ""
+    other = Place(flow.target_system, found.target_id, address(paired, flow.target, found.target_id, project))
+    return [*places, other], source_id if side == "procore" else found.target_id

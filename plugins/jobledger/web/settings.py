@@ -18,7 +18,7 @@ from jobledger.integration import Integration, lines_of
 from jobledger.mapping.flow import Flow
 from jobledger.reports.golive import checklist
 from jobledger.steps import STAGE_FLOWS, carried, flows_of
-from jobledger.store import catalog, history
+from jobledger.store import history
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
 from jobledger.web.access import APPROVERS, Visit, visiting
@@ -56,16 +56,17 @@ def settings(request: Request, visit: Reader) -> Response:
     flows = flows_of(paired)
     with reading(platform.engine()) as connection:
         findings = list(checklist(connection, paired, carried(paired, flows)))
-        read_at = {side: catalog.last_seen(connection, paired.pair, side == "procore") for side in _SIDES}
-        failed = [row for row in history.newest_of_stages(connection, paired.pair) if row.state == "failed"]
+        newest = history.newest_of_stages(connection, paired.pair)
+    # each flow reads both sides before anything else
+    read_at = max((row.started_at for row in newest if row.state not in ("reading", "failed")), default=None)
     file = platform.integration_file(paired.name)
     known = {
         "file": file.name,
         "settings": list(_settings(paired, lines_of(file))),
         "findings": findings,
         "green": all(one.ok or not one.required for one in findings),
-        "sides": [_side(paired, side, read_at[side]) for side in _SIDES],
-        "failed": failed,
+        "sides": [_side(paired, side, read_at) for side in _SIDES],
+        "failed": [row for row in newest if row.state == "failed"],
         "stages": of_airflow(platform.dag_ids(paired)),
         "dag_ids": platform.dag_ids(paired),
         "offered": _offered(paired, flows),

@@ -72,7 +72,6 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id="LineItemID",
         total=partial(lines_total, decimals=2),
         ledger=order_ledger,
-        links_to="https://go.xero.com/Accounts/Payable/PurchaseOrders/View/{id}",
         paths=_ORDER_PATHS,
     ),
     "purchase_order_changes": Entity(
@@ -97,7 +96,6 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id="LineItemID",
         total=partial(lines_total, decimals=4),
         ledger=bill_ledger,
-        links_to="https://go.xero.com/AccountsPayable/View.aspx?InvoiceID={id}",
         paths=_BILL_PATHS,
     ),
     "bill_payments": Entity(

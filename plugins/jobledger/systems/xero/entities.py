@@ -152,7 +152,6 @@ ENTITIES: Mapping[str, Entity] = {
         card=contact,
         label="contact",
         batch=BATCH,
-        links_to="https://go.xero.com/Contacts/View/{id}",
         paths=_CONTACT_PATHS,
     ),
     "tracking_options": Entity(

@@ -1,0 +1,62 @@
+"""Where a page leads from a record: to what settles it, and to the record in its own product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from airflow.models.connection import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from jobledger.integration import Integration
+
+ADDRESSES: Mapping[str, str] = {
+    "procore.projects": "https://app.procore.com/{id}/project/home",
+    "xero.contacts": "https://go.xero.com/Contacts/View/{id}",
+    "xero.purchase_orders": "https://go.xero.com/Accounts/Payable/PurchaseOrders/View/{id}",
+    "xero.bills": "https://go.xero.com/AccountsPayable/View.aspx?InvoiceID={id}",
+}
+"""Entity -> the web address of one record. Of Procore's other records the project is what can be led to."""
+
+IN_PROJECT = "https://app.procore.com/{project}/project/home"
+_VENDORS = re.compile(r"(^$|\.procore\.com|\.xero\.com)")
+_LINKS = re.compile(r"`airflow jobledger links (link|relink|unlink) \S+ (\S+) (\S+)(?: (\S+))?`")
+_APPROVALS = re.compile(r"`airflow jobledger approvals \w+ \S+ (\S+) (\S+)`")
+_SETTING = re.compile(r"\b[Ss]et `?[a-z_]+\.[a-z_]+")
+_UNKNOWN = "ID"
+"""What a remedy says for an id that only a person knows."""
+
+
+def way_out(remedy: str) -> tuple[str, str] | None:
+    """What settles a record, by its remedy: a button's words, and the page below the integration's; None: no page does.
+
+    >>> way_out("If it is, `airflow jobledger links link acme companies 7 x9`; if not, …")
+    ('Link…', 'links/companies/choose?side=procore&id=7')
+    """
+    if found := _LINKS.search(remedy):
+        verb, kind, first, second = found.groups()
+        if verb == "unlink":
+            return "Find its link", f"links/{kind}?{urlencode({'tab': 'linked', 'sought': first})}"
+        from_procore = first != _UNKNOWN
+        asked = {"side": "procore" if from_procore else "accounting", "id": first if from_procore else second or ""}
+        return "Link…", f"links/{kind}/choose?{urlencode(asked | ({'instead': 'true'} if verb == 'relink' else {}))}"
+    if found := _APPROVALS.search(remedy):
+        return "Decide", f"approvals/{found[1]}/{quote(found[2])}"
+    return ("Settings", "settings") if _SETTING.search(remedy) else None
+
+
+def address(paired: Integration, entity: str, record_id: str, project: str = "") -> str | None:
+    """The web address of a record in its product, or of its project; None where there is none, as for a sandbox."""
+    template = ADDRESSES.get(entity, IN_PROJECT if entity.startswith("procore.") and project else "")
+    if not template or not _is_vendors(paired, entity):
+        return None
+    return template.format(id=quote(record_id.partition("/")[0]), project=quote(project))
+
+
+def _is_vendors(paired: Integration, entity: str) -> bool:
+    name = paired.procore.connection if entity.startswith("procore.") else paired.accounting.connection
+    try:
+        return bool(_VENDORS.search(Connection.get_connection_from_secrets(name).host or ""))
+    except AirflowNotFoundException:
+        return False
