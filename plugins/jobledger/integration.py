@@ -124,6 +124,32 @@ class Approvals(BaseModel):
         return (self.__pydantic_extra__ or {}).get(kind, self.default) == "required"
 
 
+class Notices(_Strict):
+    """Who is told of what waits and of rejections, and how (XER-100, XER-101)."""
+
+    notifier: str | None = Field(
+        default=None,
+        description="The dotted path of an Airflow notifier; unset: nobody is told."
+        " airflow.providers.smtp.notifications.smtp.SmtpNotifier sends mail.",
+    )
+    options: dict[str, str] = Field(
+        default={"to": "{to}", "subject": "{subject}", "html_content": "<pre>{html}</pre>"},
+        description="What the notifier is made with; {to}, {subject}, {text} and {html} (escaped text) are filled in.",
+    )
+    people: dict[str, str] = Field(default_factory=dict, description="User name -> address.")
+    digest: tuple[str, ...] = Field(
+        default=(), description="Who gets the daily digest of what waits; whoever is taken off the list gets none."
+    )
+    daily: str = Field(default="0 7 * * *", description="When the digest is sent, in the time zone of `schedules`.")
+
+    @model_validator(mode="after")
+    def _addresses_are_known(self) -> Notices:
+        unknown = sorted(set(self.digest) - set(self.people))
+        if unknown:
+            raise ValueError(f"`people` has no address of {', '.join(unknown)}")
+        return self
+
+
 class CompanyOwners(_Strict):
     """Who may change a company's fields once it is linked (ACC-6, XTR-18)."""
 
@@ -269,6 +295,7 @@ class Integration(_Strict):
     schedules: Schedules = Schedules()
     stages: tuple[Stage, ...] = ("vendors_and_projects", "cost_codes_and_budget")
     approvals: Approvals = Approvals()
+    notices: Notices = Notices()
     numbering: Numbering = Numbering()
     companies: Companies = Companies()
     projects: Projects = Projects()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
+from html import escape
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from jobledger.errors import FixTheSetup
-from jobledger.integration import BrokenIntegration, Integration, Stage, load_integration, load_integrations
+from jobledger.integration import BrokenIntegration, Integration, Notices, Stage, load_integration, load_integrations
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -153,6 +156,29 @@ def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
         "procore": connect(paired, "procore", around),
         paired.accounting.system: connect(paired, "accounting", around),
     }
+
+
+def notices_dag_id(paired: Integration) -> str:
+    """The DAG that tells people what waits and what was rejected; it is there where a notifier is named."""
+    return f"{paired.name}.notices"
+
+
+def notify(notices: Notices, to: Sequence[str], subject: str, text: str, context: Any) -> None:
+    """Tells somebody something, by the notifier that an integration names. Raises `FixTheSetup`, and what that raises.
+
+    The notifier's templates are not rendered: a record's name may look like one.
+    """
+    module, _, name = str(notices.notifier).rpartition(".")
+    filled = {"to": ", ".join(to), "subject": subject, "text": text, "html": escape(text)}
+    try:
+        options = {option: value.format(**filled) for option, value in notices.options.items()}
+        notifier = getattr(import_module(module), name)(**options)
+    except (ImportError, AttributeError, TypeError, KeyError) as error:
+        remedy = "Correct `notices.notifier` and `notices.options` in the integration's file."
+        raise FixTheSetup(
+            "notices", f"{notices.notifier} cannot be made with these options ({error}).", remedy
+        ) from None
+    notifier.notify(context)
 
 
 def grant(role: str, resource: str) -> None:

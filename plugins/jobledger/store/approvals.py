@@ -88,6 +88,12 @@ def _standing(pair: str, decision: Decision) -> tuple[sa.ColumnElement[bool], ..
     return approval.c.pair == pair, approval.c.decision == decision, ~newer, ~is_read if decision == "sent" else is_open
 
 
+def rejected_since(connection: Connection, pair: str, flow: str, since: datetime) -> list[Approval]:
+    """The rejections of a flow's records after a moment, oldest first."""
+    mine = (approval.c.pair == pair, approval.c.flow == flow, approval.c.decision == "rejected", approval.c.at > since)
+    return [Approval(*row) for row in connection.execute(sa.select(*_COLUMNS).where(*mine).order_by(approval.c.id))]
+
+
 def sent_ids(connection: Connection, pair: str, flow: str) -> set[str]:
     """The records that somebody has sent for export or import, and not taken back."""
     return {key[0] for key, last in latest(connection, pair, flow).items() if last.decision != "retrieved"}

@@ -162,6 +162,8 @@ def _decided(
             actions.send(connection, visit.paired, flow, ids, by)
         else:
             actions.decide(connection, visit.paired, flow, ids, decision, by, reason, shown)
+    if decision == "rejected" and visit.paired.notices.notifier:
+        start(platform.notices_dag_id(visit.paired), visit.user, {"digest": False})
     path, note = f"/{visit.paired.name}/approvals", f"{len(ids)} {DONE[decision]}."
     if not (now and visit.may("run")):
         return back_to(request, path, note, flow=name)

@@ -1,0 +1,174 @@
+"""Notices: the daily digest and rejections, by mail to a real mail server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from jobledger import platform
+from jobledger.actions import approvals, notices
+from jobledger.store.engine import writing
+from tests.airflow.company import DAGS, Company
+
+MAIL = {
+    "notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
+    "options": {
+        "to": "{to}",
+        "subject": "{subject}",
+        "html_content": "<pre>{html}</pre>",
+        "from_email": "jobledger@ironwood.example",
+        "smtp_conn_id": "mail",
+    },
+    "people": {"ann": "ann@ironwood.example", "ben": "ben@ironwood.example"},
+    "digest": ["ann"],
+}
+
+
+class Letters:
+    """A mail server's handler, which keeps what arrives."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[list[str], Message]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.kept.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
+        return "250 OK"
+
+    def last(self) -> tuple[list[str], str, str]:
+        """To whom the last one went, its subject and its text."""
+        to, message = self.kept[-1]
+        part = next(part for part in message.walk() if part.get_content_type() == "text/html")
+        return to, str(message["Subject"]), bytes(part.get_payload(decode=True)).decode()
+
+
+@pytest.fixture
+def letters(acme: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
+    """A mail server to which Airflow's connection `mail` leads, and two companies that wait for an acceptance."""
+    kept = Letters()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = Controller(kept, hostname="127.0.0.1", port=port)
+    server.start()
+    extra = '{"disable_tls": true, "disable_ssl": true}'
+    connection = f'{{"conn_type": "smtp", "host": "127.0.0.1", "port": {port}, "extra": {extra}}}'
+    monkeypatch.setenv("AIRFLOW_CONN_MAIL", connection)
+    acme.integrate(approvals={"default": "required"}, notices=MAIL)
+    acme.run()
+    yield kept
+    server.stop()
+
+
+def tell(acme: Company, **conf: Any) -> str:
+    run = acme._dag(DAGS, "acme.notices").test(run_conf=conf)
+    return str(run.state)
+
+
+def send(acme: Company, name: str, by: str) -> None:
+    """Somebody sends a company, and a run takes it up."""
+    paired = platform.integration("acme")
+    with writing(platform.engine()) as connection:
+        approvals.send(connection, paired, approvals.flow_named(paired, "companies"), [ids(acme)[name]], by)
+    acme.run()
+
+
+def reject(acme: Company, name: str, reason: str) -> None:
+    paired = platform.integration("acme")
+    flow = approvals.flow_named(paired, "companies")
+    with writing(platform.engine()) as connection:
+        approvals.decide(connection, paired, flow, [ids(acme)[name]], "rejected", "an approver", reason)
+
+
+def ids(acme: Company) -> dict[str, str]:
+    return {one["name"]: str(one["id"]) for one in acme.sandbox.world.tables.all("procore.vendors")}
+
+
+@pytest.mark.feature("XER-100", "XTR-36")
+def test_the_digest_says_once_what_waits_to_those_who_want_it(acme: Company, letters: Letters) -> None:
+    assert tell(acme) == "success"
+    [_] = letters.kept
+    to, subject, text = letters.last()
+    assert to == ["ann@ironwood.example"]
+    assert subject == "acme: 2 wait for an acceptance"
+    assert "companies: 2" in text
+
+
+@pytest.mark.feature("XER-101", "XTR-37")
+def test_a_rejection_is_told_once_to_whoever_sent_the_record(acme: Company, letters: Letters) -> None:
+    send(acme, "Bolt Electric", "ben")
+    reject(acme, "Bolt Electric", "wrong name")
+    assert tell(acme, digest=False) == "success"
+    to, subject, text = letters.last()
+    assert to == ["ben@ironwood.example"]
+    assert subject == "acme: Bolt Electric was rejected"
+    assert "Reason: wrong name" in text
+    assert tell(acme, digest=False) == "success"
+    assert len(letters.kept) == 1
+
+
+def test_a_name_that_looks_like_a_template_or_like_markup_is_only_a_name(acme: Company, letters: Letters) -> None:
+    acme.seed("procore", "vendors", {"name": "{{ 7 * 7 }} <b>Bold</b>"})
+    acme.run()
+    reject(acme, "{{ 7 * 7 }} <b>Bold</b>", "what a name")
+    tell(acme, digest=False)
+    assert "{{ 7 * 7 }} &lt;b&gt;Bold&lt;/b&gt;" in letters.last()[2]
+
+
+@pytest.mark.feature("XTR-36")
+def test_what_is_sent_again_is_not_told_at_once_but_in_the_digest(acme: Company, letters: Letters) -> None:
+    reject(acme, "Bolt Electric", "wrong name")
+    tell(acme, digest=False)
+    assert letters.last()[0] == ["ann@ironwood.example"]
+    send(acme, "Bolt Electric", "ben")
+    tell(acme, digest=False)
+    assert len(letters.kept) == 1
+    tell(acme)
+    assert "companies: 2" in letters.last()[2]
+
+
+def test_a_rejection_that_no_mail_server_took_is_told_later(
+    acme: Company, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reject(acme, "Bolt Electric", "wrong name")
+    paired = platform.integration("acme")
+
+    def by_mail(said: notices.Message) -> None:
+        platform.notify(paired.notices, said.to, said.subject, said.text, {})
+
+    with monkeypatch.context() as patch, pytest.raises(ConnectionRefusedError):
+        patch.setenv("AIRFLOW_CONN_MAIL", '{"conn_type": "smtp", "host": "127.0.0.1", "port": 1, "extra": {}}')
+        notices.tell("acme", "a run", False, by_mail)
+    assert notices.tell("acme", "a run", False, by_mail) == 1
+    assert len(letters.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"notifier": "nowhere.Notifier"}, "nowhere.Notifier cannot be made with these options (No module named"),
+        ({"options": {"nobody": "{nothing}"}}, "cannot be made with these options ('nothing')"),
+    ],
+)
+def test_a_notifier_that_cannot_be_made_says_so(
+    acme: Company, letters: Letters, changes: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    acme.integrate(approvals={"default": "required"}, notices=MAIL | changes)
+    paired = platform.integration("acme")
+    with pytest.raises(Exception, match=r"notices: ") as error:
+        platform.notify(paired.notices, ["a@b.example"], "s", "t", {})
+    assert told in str(error.value)
+
+
+def test_without_a_notifier_there_is_no_dag_and_nobody_without_an_address_is_told(acme: Company) -> None:
+    acme.integrate(notices={})
+    with pytest.raises(KeyError):
+        acme._dag(DAGS, "acme.notices")
+    acme.integrate(notices=MAIL | {"digest": ["carl"]})
+    with pytest.raises(Exception, match="`people` has no address of carl"):
+        platform.integration("acme")
