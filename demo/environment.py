@@ -113,6 +113,7 @@ def _jobledger(place: Place) -> dict[str, str]:
         "AIRFLOW__JOBLEDGER__DATABASE_URL": place.database,
         "AIRFLOW__JOBLEDGER__STAGING": (place.folder / "staging").as_uri(),
         "AIRFLOW__JOBLEDGER__INCLUDE": str(ROOT / "include"),
+        "AIRFLOW__JOBLEDGER__APPROVERS": USER,
     }
 
 

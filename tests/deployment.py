@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -181,13 +182,24 @@ def now(desk: Desk) -> None:
 
 
 @contextmanager
-def deployed(folder: Path, url: str, dags: Path, make: Callable[[Desk], None]) -> Iterator[Deployment]:
-    """A deployment whose parts are up. `make` makes the world, while Airflow starts."""
+def deployed(
+    folder: Path,
+    url: str,
+    dags: Path,
+    make: Callable[[Desk], None],
+    settings: Mapping[str, Any] = MappingProxyType({}),
+    surroundings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Deployment]:
+    """A deployment whose parts are up, some settings of its integration changed, and some of Airflow's.
+
+    `make` makes the world, while Airflow starts.
+    """
     place = OnPostgres(folder, dags, url)
     engine = make_engine(url)
     with world(engine, folder / "staged_before") as desk, serving(desk.stage.sandbox) as sandbox_url:
+        desk.night.set(**settings)
         chosen = _ports(int(sandbox_url.rpartition(":")[2]))
-        environment = process_environment(variables(place, chosen) | _changes(folder))
+        environment = process_environment(variables(place, chosen) | _changes(folder) | surroundings)
         _integrate(folder / "include", desk.night.settings)
         with Parts(folder, environment) as parts:
             components.migrate(parts, place)

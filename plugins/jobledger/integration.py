@@ -106,11 +106,6 @@ class Approvals(BaseModel):
 
     default: Approval = "required"
     separation_of_duties: bool = Field(default=False, description="Nobody accepts what they have sent (ACC-34).")
-    approvers: tuple[str, ...] = Field(
-        default=(),
-        description="The users who may accept and reject, where Airflow manages users by its simple auth manager; with"
-        " another one it is a permission: `airflow jobledger approvals grant`.",
-    )
 
     @model_validator(mode="after")
     def _kinds_are_known(self) -> Approvals:

@@ -181,11 +181,17 @@ def notify(notices: Notices, to: Sequence[str], subject: str, text: str, context
     notifier.notify(context)
 
 
+def approvers() -> frozenset[str]:
+    """The users who may accept and reject, where Airflow manages its users by the simple auth manager."""
+    stated = conf.get(SECTION, "approvers", fallback="")
+    return frozenset(filter(None, (name.strip() for name in stated.split(","))))
+
+
 def grant(role: str, resource: str) -> None:
     """Gives a role the permission to edit a resource, under Airflow's FAB auth manager. Raises `FixTheSetup`."""
     manager = conf.get("core", "auth_manager")
     if not manager.endswith(".FabAuthManager"):
-        remedy = "Name the approvers under `approvals.approvers` in the integration's file."
+        remedy = "Name the approvers in AIRFLOW__JOBLEDGER__APPROVERS=ann,bob."
         raise FixTheSetup("[core] auth_manager", f"is {manager}, which has no roles of one's own.", remedy)
     from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 

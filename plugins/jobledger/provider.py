@@ -36,7 +36,10 @@ CONFIG = {
             ),
             "pool_slots": _option("How many tasks may talk to the vendors at once.", "4", "4"),
             "approvers": _option(
-                "Users who may accept and reject, separated by commas; empty: everybody who may edit.", "", "ann,bob"
+                "Users who may accept and reject under Airflow's simple auth manager, separated by commas. Another auth"
+                " manager has a permission for it: `airflow jobledger approvals grant`.",
+                "",
+                "ann,bob",
             ),
         },
     }

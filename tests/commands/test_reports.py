@@ -143,3 +143,14 @@ def test_nothing_is_written_for_the_first_time_before_opening_amounts_tie(office
     told = office.fails(run, stages=["invoices_and_payments"])
     assert "go-live checklist: tie-out: 4,987.66 are unexplained" in told
     assert night.writes() == before
+
+
+@pytest.mark.feature("XER-88")
+def test_what_went_into_the_books_is_listed_with_both_amounts(office: Office, site: Site) -> None:
+    office.do(run, stages=STAGES)
+    found = {row["kind"]: row for row in rows(office.do(report.exported, csv=True))}
+    assert set(found) == {"commitments", "invoices"}
+    order, bill = found["commitments"], found["invoices"]
+    assert (order["number"], order["amount"], order["amount there"]) == ("SC-001", "15,000.00", "15,000.00")
+    assert bill["its status"] == "DRAFT"
+    assert totals([order, bill], "amount", by="kind") == totals([order, bill], "amount there", by="kind")

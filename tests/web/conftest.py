@@ -111,7 +111,8 @@ def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A company after three nights: of its vendors one has a hostile name, and one a name that is too long."""
     folder: Path = tmp_path_factory.mktemp("pages")
     with pytest.MonkeyPatch.context() as patch, company(folder, patch) as acme:
-        acme.integrate(stages=list(STAGE_FLOWS), approvals={"default": "automatic", "approvers": ["a op"]})
+        acme.integrate(stages=list(STAGE_FLOWS))
+        patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op, a viewer")
         session = requests.Session()
         session.mount("https://", InProcessAdapter(acme.sandbox))
         acme.sandbox.reset("empty")

@@ -60,7 +60,7 @@ def test_every_report_is_a_page_and_a_file(pages: Pages, name: str) -> None:
 def test_an_unknown_report_is_told_with_those_that_there_are(pages: Pages) -> None:
     answer = pages.get("/acme/reports/profit")
     assert answer.status_code == 404
-    assert "tieout, differences, job_costs, unsyncable" in answer.text
+    assert "tieout, differences, job_costs, exported, unsyncable" in answer.text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "-cmd|' /C calc'!A0"])

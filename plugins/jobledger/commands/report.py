@@ -42,6 +42,12 @@ def unsyncable(args: Any) -> None:
 
 
 @plain_errors
+def exported(args: Any) -> None:
+    """The accountant's report: what went out of Procore into the books, and as what (XER-88)."""
+    _show("exported", _tied(platform.integration(args.integration)), args.csv)
+
+
+@plain_errors
 def acknowledge(args: Any) -> None:
     """Notes by name and reason that an unexplained difference is known, as it is now (ACC-8)."""
     paired = platform.integration(args.integration)

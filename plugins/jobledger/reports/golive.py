@@ -13,7 +13,7 @@ from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
 from jobledger.reports.printing import amount
 from jobledger.reports.tables import read_tie_out
-from jobledger.store import history
+from jobledger.store import catalog, history
 from jobledger.store.tables import catalog_record, link, open_record
 
 KINDS = {
@@ -92,9 +92,8 @@ def _account(paired: Integration) -> Finding:
 
 
 def _read(connection: Connection, paired: Integration, kind: str, entity: str) -> Finding:
-    of_entity = catalog_record.c.entity == entity
-    idle = _count(connection, catalog_record, paired, of_entity, catalog_record.c.active == sa.false())
-    known = _count(connection, catalog_record, paired, of_entity) - idle
+    every = _count(connection, catalog_record, paired, catalog_record.c.entity == entity)
+    known = every - len(catalog.idle_ids(connection, paired.pair, entity))
     linked = _count(connection, link, paired, link.c.kind == kind)
     message = f"{known} read, {linked} linked"
     return Finding(kind.replace("_", " "), known > 0, f"{message}.", "Run the stage once: a plan will do.")
@@ -112,7 +111,7 @@ def _undecided(connection: Connection, paired: Integration, kind: str, flow: str
 
 def _foreign(connection: Connection, paired: Integration) -> Finding:
     origin_id = catalog_record.c.evidence["origin_id"].as_string()
-    theirs = (origin_id != "", ~origin_id.like(f"{paired.accounting.system}:%"))
+    theirs = (origin_id != "", ~origin_id.startswith(f"{paired.accounting.system}:"))
     in_procore = catalog_record.c.entity.in_(sorted(entity for entity, _, _ in KINDS.values()))
     found = _count(connection, catalog_record, paired, in_procore, *theirs)
     if not found:

@@ -126,6 +126,8 @@ def read_papers(
     settings: Integration | None = None,
 ) -> Papers:
     """Reads what the reports need."""
+    flows = list(flows)
+    places = {name for flow in flows if flow.kind == "projects" for name in (flow.source, flow.target)}
     of_kind = {flow.kind: flow for flow in flows if flow.kind in MEASURES}
     entities = {name for flow in of_kind.values() for name in (flow.source, flow.target)}
     linked = links.linked_targets(connection, pair, "projects", "accounting")
@@ -138,7 +140,7 @@ def read_papers(
         open={(row.flow, row.source_id): row for row in history.every_open(connection, pair)},
         projects=linked,
         codes=_codes(connection, pair),
-        names=_names(connection, pair),
+        names=_names(connection, pair, places),
         flows=of_kind,
         last_run={name: Ran(*times) for name, times in history.last_applied(connection, pair).items()},
         cutover=cutover,
@@ -182,10 +184,8 @@ def _codes(connection: Connection, pair: str) -> dict[str, str]:
     return {theirs: ours for theirs, ours in connection.execute(statement) if ours}
 
 
-def _names(connection: Connection, pair: str) -> dict[str, str]:
+def _names(connection: Connection, pair: str, places: set[str]) -> dict[str, str]:
     columns = (catalog_record.c.id, catalog_record.c.number, catalog_record.c.name)
-    places = ("procore.projects", "%.tracking_options")
-    statement = sa.select(*columns).where(
-        catalog_record.c.pair == pair, sa.or_(*(catalog_record.c.entity.like(place) for place in places))
-    )
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity.in_(sorted(places)))
+    statement = sa.select(*columns).where(*mine)
     return {row.id: " ".join(filter(None, (row.number, row.name))) for row in connection.execute(statement)}

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from jobledger.integration import Integration, load_integration
 from jobledger.mapping.flow import Flow, load_flows
+from jobledger.reports.exported import exported
 from jobledger.reports.jobcosts import job_costs
 from jobledger.reports.papers import Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
@@ -145,6 +146,16 @@ def left_rows(tied: Tied) -> Iterator[Row]:
         yield *head, amount(one.amount), one.outcome, one.why, one.remedy
 
 
+def exported_rows(tied: Tied) -> Iterator[Row]:
+    """Each document of Procore that is in the books, and as what (XER-88)."""
+    for one in exported(tied.papers):
+        theirs = (one.theirs.label, one.theirs.status or "") if one.theirs else ("", "gone")
+        amounts = ("" if value is None else amount(value) for value in (one.amount, one.in_books))
+        head = (one.flow.replace("_", " "), tied.papers.named(one.project), one.ours.number or "", one.ours.name)
+        ours, books = amounts
+        yield *head, one.ours.status or "", ours, *theirs, books
+
+
 @dataclass(frozen=True)
 class Report:
     """A report: its name and what it tells, and its rows under their columns."""
@@ -174,6 +185,12 @@ REPORTS = {
         ("project", "cost code", "job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
         cost_rows,
     ),
+    "exported": Report(
+        "In the books",
+        "The accountant's report: each document of Procore that is in the books, and as what.",
+        ("kind", "project", "number", "document", "status", "amount", "in the books", "its status", "amount there"),
+        exported_rows,
+    ),
     "unsyncable": Report(
         "Not carried over",
         "Costs of the books that do not become direct costs in Procore, and why.",
@@ -185,7 +202,7 @@ REPORTS = {
 
 AMOUNTS = frozenset(
     {
-        *("procore", "books", "difference", "differs", "amount"),
+        *("procore", "books", "difference", "differs", "amount", "amount there"),
         *("job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
         *("commitment", "billed", "retained", "paid", "cost"),
     }

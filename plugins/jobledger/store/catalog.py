@@ -134,6 +134,14 @@ def every(connection: Connection, pair: str, entity: str) -> list[CatalogRecord]
     return [CatalogRecord(*row) for row in connection.execute(_of(pair, entity).order_by(catalog_record.c.id))]
 
 
+def idle_ids(connection: Connection, pair: str, entity: str) -> list[str]:
+    """The ids of the records of an entity that are out of use."""
+    order = (catalog_record.c.pair, catalog_record.c.entity, catalog_record.c.id)
+    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity, catalog_record.c.active == sa.false())
+    # in the order of the index that holds nothing else, so that SQLite takes it
+    return list(connection.scalars(sa.select(catalog_record.c.id).where(*mine).order_by(*order)))
+
+
 def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The active records of an entity that no link of a kind names, on its own side of the link."""
     statement = _unlinked(pair, entity, kind).order_by(catalog_record.c.id)

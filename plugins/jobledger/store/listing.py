@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among
-from jobledger.store.catalog import name_key, put_away_ids
+from jobledger.store.catalog import idle_ids, name_key, put_away_ids
 from jobledger.store.links import Side
 from jobledger.store.tables import catalog_record, link
 
@@ -68,7 +68,6 @@ class Part:
 
 
 _ARCHIVED = link.c.archived_at.is_not(None)
-_IDLE = catalog_record.c.active == sa.false()
 _FIELDS = ("id", "name", "number", "status", "evidence")
 
 
@@ -98,17 +97,17 @@ def pairs(connection: Connection, kind: Kind, archived: bool, sought: str, after
 def put_away(connection: Connection, kind: Kind) -> list[Listed]:
     """The unlinked records of both sides that a person has put away, by name."""
     sides: tuple[Side, Side] = ("procore", "accounting")
-    return [
+    found = [
         _listed(side, row)
         for side in sides
+        if (ids := list(connection.scalars(put_away_ids(kind.pair, kind.name, side == "procore"))))
         for row in connection.execute(
-            _of(kind.pair, kind.entity(side))
-            .where(
-                catalog_record.c.active, catalog_record.c.id.in_(put_away_ids(kind.pair, kind.name, side == "procore"))
+            _of(kind.pair, kind.entity(side)).where(
+                catalog_record.c.active, among(connection, catalog_record.c.id, ids)
             )
-            .order_by(catalog_record.c.name_key)
         )
     ]
+    return sorted(found, key=lambda one: (one.side, name_key(one.name)))
 
 
 def counts(connection: Connection, kind: Kind) -> dict[Tab, int]:
@@ -255,12 +254,11 @@ def _unlinked_count(connection: Connection, kind: Kind, side: Side, away: Sequen
     """All records of a side but those out of use, linked or put away: counted in indexes, the records are not read."""
     of_side = (catalog_record.c.pair == kind.pair, catalog_record.c.entity == kind.entity(side))
     mine = link.c.procore_id if side == "procore" else link.c.accounting_id
-    linked = sa.select(mine).where(link.c.pair == kind.pair, link.c.kind == kind.name)
-    idle = sa.select(sa.func.count()).select_from(catalog_record).where(*of_side, _IDLE)
     every = _number(connection, sa.select(sa.func.count()).select_from(catalog_record).where(*of_side))
-    out = _number(connection, idle) - _number(connection, idle.where(catalog_record.c.id.in_(linked)))
-    in_use = _number(connection, sa.select(sa.func.count(sa.distinct(linked.subquery().c[0]))))
-    return every - out - in_use - sum(one.side == side for one in away)
+    idle = idle_ids(connection, kind.pair, kind.entity(side))
+    in_use = sa.select(sa.func.count(sa.distinct(mine))).where(link.c.pair == kind.pair, link.c.kind == kind.name)
+    linked = _number(connection, in_use) - _number(connection, in_use.where(among(connection, mine, idle)))
+    return every - len(idle) - linked - sum(one.side == side for one in away)
 
 
 def _number(connection: Connection, statement: sa.Select[Any]) -> int:

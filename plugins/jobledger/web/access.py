@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -30,7 +30,7 @@ ASKED: dict[Right, tuple[Any, Any]] = {
 
 APPROVERS = (
     f"Approvers have the permission 'can edit on {APPROVALS}' (`airflow jobledger approvals grant ROLE`), or, with"
-    " Airflow's simple auth manager, are named under `approvals.approvers` in the integration's file."
+    " Airflow's simple auth manager, are named in AIRFLOW__JOBLEDGER__APPROVERS."
 )
 """Who may accept and reject, in words."""
 
@@ -44,17 +44,20 @@ class Visit:
 
     paired: Integration
     user: Any
+    _known: dict[Right, bool] = field(default_factory=dict, repr=False)
 
     def may(self, right: Right) -> bool:
-        """Whether Airflow allows it for every DAG of the integration."""
-        return allowed(self.user, self.paired, right)
+        """Whether Airflow allows it for every DAG of the integration; asked once for a page."""
+        if right not in self._known:
+            self._known[right] = allowed(self.user, self.paired, right)
+        return self._known[right]
 
 
 def allowed(user: Any, paired: Integration, right: Right) -> bool:
     """Whether a user has a right on every DAG of an integration."""
     method, entity = ASKED[right]
     manager = get_auth_manager()
-    if right == "approve" and not is_approver(user, paired):
+    if right == "approve" and not is_approver(user):
         return False
     return all(
         manager.is_authorized_dag(method=method, access_entity=entity, details=DagDetails(id=dag_id), user=user)
@@ -62,14 +65,14 @@ def allowed(user: Any, paired: Integration, right: Right) -> bool:
     )
 
 
-def is_approver(user: Any, paired: Integration) -> bool:
+def is_approver(user: Any) -> bool:
     """Whether a user is an accounting approver (XER-74): by a permission of Airflow's.
 
-    The simple auth manager has no permissions of one's own: there it is who is named in the integration's file.
+    The simple auth manager has no permissions of one's own: there it is who is named in a setting of Airflow's.
     """
     manager = get_auth_manager()
     if isinstance(manager, SimpleAuthManager):
-        return user.get_name() in paired.approvals.approvers
+        return user.get_name() in platform.approvers()
     return bool(manager.is_authorized_custom_view(method="PUT", resource_name=APPROVALS, user=user))
 
 
@@ -91,7 +94,7 @@ def visiting(right: Right) -> Callable[..., Visit]:
 
 def _why_not(right: Right, paired: Integration) -> str:
     if right == "approve":
-        return f"You are no accounting approver of '{paired.name}'. {APPROVERS}"
+        return f"You are no accounting approver. {APPROVERS}"
     return f"Airflow does not allow you to {right} the DAGs of '{paired.name}'."
 
 
