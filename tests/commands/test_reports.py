@@ -152,5 +152,5 @@ def test_what_went_into_the_books_is_listed_with_both_amounts(office: Office, si
     assert set(found) == {"commitments", "invoices"}
     order, bill = found["commitments"], found["invoices"]
     assert (order["number"], order["amount"], order["amount there"]) == ("SC-001", "15,000.00", "15,000.00")
-    assert bill["its status"] == "DRAFT"
+    assert bill["its status"] == "AUTHORISED"
     assert totals([order, bill], "amount", by="kind") == totals([order, bill], "amount there", by="kind")

@@ -131,7 +131,7 @@ def test_an_editor_plans_a_night_and_the_checklist_says_what_is_missing(story: S
     for stage in STAGES[:2]:
         story.run("ed", stage, "Plan")
     checks = story.page("ed", f"{INTEGRATION}/settings").locator(".checks")
-    expect(checks).to_contain_text("18 are open.")
+    expect(checks).to_contain_text("20 are open.")
     assert story.desk.night.writes() == 0
 
 
@@ -142,9 +142,9 @@ def test_automap_links_what_is_sure(story: Story) -> None:
         assert page.locator("input[name=pairs]:checked").count() > 0
         page.get_by_role("button", name="that are sure").click()
         expect(page.locator(".note")).to_contain_text("linked.")
-    found = {(ours, theirs) for ours, theirs in _named_pairs(story)}
-    assert len(found) > 80
-    assert found <= set(truth("adopt")["companies"])
+    found, same = set(_named_pairs(story)), set(truth("adopt")["companies"])
+    assert found <= same
+    assert len(same - found) <= 1
 
 
 def test_three_wrong_lines_of_a_csv_file_are_shown_and_nothing_is_linked(story: Story, tmp_path: Path) -> None:
@@ -167,9 +167,12 @@ def test_what_is_doubtful_is_linked_or_dismissed_by_hand_until_nothing_is_open(s
         for name in [one for one in _names(page) if one in same]:
             page.goto(f"{story.at}/jobledger/{INTEGRATION}/open?flow={flow}")
             page.locator("tr", has=page.get_by_role("link", name=name, exact=True)).first.locator(".way").click()
-            page.get_by_text(same[name], exact=True).first.click()
-            page.get_by_role("button", name="Link", exact=True).click()
-            expect(page.locator(".note, .problem")).to_have_count(1)
+            choice = page.locator(".choice", has_text=same[name])
+            # of two companies of one name the first one has got it
+            if choice.count():
+                choice.first.click()
+                page.get_by_role("button", name="Link", exact=True).click()
+                expect(page.locator(".note")).to_contain_text("is linked.")
     for stage in STAGES[:2]:
         story.run("ed", stage, "Plan")
     for flow in ("companies", "projects", "cost_codes"):
