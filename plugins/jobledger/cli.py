@@ -132,6 +132,7 @@ REPORTS = (
     ),
     _command("job-costs", "Job to date costs by project and cost code", "report.job_costs", INTEGRATION, AS_CSV),
     _command("unsyncable", "Costs that stay in the books, and why", "report.unsyncable", INTEGRATION, AS_CSV),
+    _command("transactions", "What the job costs are made of", "report.transactions", INTEGRATION, AS_CSV),
     _command("exported", "What went into the books, and as what", "report.exported", INTEGRATION, AS_CSV),
     _command(
         "acknowledge",

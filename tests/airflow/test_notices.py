@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from jobledger.actions import approvals, notices
 from jobledger.store.engine import writing
 from tests.airflow.company import DAGS, Company
 
+BOLD = "{{ 7 * 7 }} <b>Bold</b>"
 MAIL = {
     "notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
     "options": {
@@ -59,6 +59,8 @@ def letters(acme: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]
     extra = '{"disable_tls": true, "disable_ssl": true}'
     connection = f'{{"conn_type": "smtp", "host": "127.0.0.1", "port": {port}, "extra": {extra}}}'
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", connection)
+    bolt = next(one for one in acme.sandbox.world.tables.all("procore.vendors") if one["name"] == "Bolt Electric")
+    acme.seed("procore", "vendors", {"id": bolt["id"], "name": BOLD})
     acme.integrate(approvals={"default": "required"}, notices=MAIL)
     acme.run()
     yield kept
@@ -68,6 +70,16 @@ def letters(acme: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]
 def tell(acme: Company, **conf: Any) -> str:
     run = acme._dag(DAGS, "acme.notices").test(run_conf=conf)
     return str(run.state)
+
+
+def by_mail(acme: Company, digest: bool = True) -> int:
+    """What the DAG's task does."""
+    paired = platform.integration("acme")
+
+    def notify(said: notices.Message) -> None:
+        platform.notify(paired.notices, said.to, said.subject, said.text, {})
+
+    return notices.tell("acme", "a run", digest, notify)
 
 
 def send(acme: Company, name: str, by: str) -> None:
@@ -89,62 +101,38 @@ def ids(acme: Company) -> dict[str, str]:
     return {one["name"]: str(one["id"]) for one in acme.sandbox.world.tables.all("procore.vendors")}
 
 
-@pytest.mark.feature("XER-100", "XTR-36")
-def test_the_digest_says_once_what_waits_to_those_who_want_it(acme: Company, letters: Letters) -> None:
+@pytest.mark.feature("XER-100", "XER-101", "XTR-36", "XTR-37")
+def test_what_waits_is_told_in_a_digest_and_a_rejection_once_to_whoever_sent_the_record(
+    acme: Company, letters: Letters
+) -> None:
     assert tell(acme) == "success"
-    [_] = letters.kept
-    to, subject, text = letters.last()
-    assert to == ["ann@ironwood.example"]
-    assert subject == "acme: 2 wait for an acceptance"
-    assert "companies: 2" in text
-
-
-@pytest.mark.feature("XER-101", "XTR-37")
-def test_a_rejection_is_told_once_to_whoever_sent_the_record(acme: Company, letters: Letters) -> None:
-    send(acme, "Bolt Electric", "ben")
-    reject(acme, "Bolt Electric", "wrong name")
-    assert tell(acme, digest=False) == "success"
-    to, subject, text = letters.last()
-    assert to == ["ben@ironwood.example"]
-    assert subject == "acme: Bolt Electric was rejected"
-    assert "Reason: wrong name" in text
-    assert tell(acme, digest=False) == "success"
-    assert len(letters.kept) == 1
-
-
-def test_a_name_that_looks_like_a_template_or_like_markup_is_only_a_name(acme: Company, letters: Letters) -> None:
-    acme.seed("procore", "vendors", {"name": "{{ 7 * 7 }} <b>Bold</b>"})
-    acme.run()
-    reject(acme, "{{ 7 * 7 }} <b>Bold</b>", "what a name")
-    tell(acme, digest=False)
-    assert "{{ 7 * 7 }} &lt;b&gt;Bold&lt;/b&gt;" in letters.last()[2]
-
-
-@pytest.mark.feature("XTR-36")
-def test_what_is_sent_again_is_not_told_at_once_but_in_the_digest(acme: Company, letters: Letters) -> None:
-    reject(acme, "Bolt Electric", "wrong name")
-    tell(acme, digest=False)
-    assert letters.last()[0] == ["ann@ironwood.example"]
-    send(acme, "Bolt Electric", "ben")
-    tell(acme, digest=False)
-    assert len(letters.kept) == 1
-    tell(acme)
+    assert letters.last()[:2] == (["ann@ironwood.example"], "acme: 2 wait for an acceptance")
     assert "companies: 2" in letters.last()[2]
+    send(acme, BOLD, "ben")
+    reject(acme, BOLD, "wrong name")
+    assert [by_mail(acme, digest=False), by_mail(acme, digest=False)] == [1, 0]
+    to, subject, text = letters.last()
+    assert (to, subject) == (["ben@ironwood.example"], f"acme: {BOLD} was rejected")
+    assert "Reason: wrong name" in text
+    # a name that looks like a template or like markup is only a name
+    assert "{{ 7 * 7 }} &lt;b&gt;Bold&lt;/b&gt;" in text
+    reject(acme, "Ace Concrete", "nobody sent it")
+    assert by_mail(acme, digest=False) == 1
+    assert letters.last()[0] == ["ann@ironwood.example"]
+    # sending again is not told at once, only in the next digest
+    send(acme, BOLD, "ben")
+    assert [by_mail(acme, digest=False), by_mail(acme)] == [0, 1]
+    assert letters.last()[1] == "acme: 1 wait for an acceptance"
 
 
 def test_a_rejection_that_no_mail_server_took_is_told_later(
     acme: Company, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reject(acme, "Bolt Electric", "wrong name")
-    paired = platform.integration("acme")
-
-    def by_mail(said: notices.Message) -> None:
-        platform.notify(paired.notices, said.to, said.subject, said.text, {})
-
+    reject(acme, BOLD, "wrong name")
     with monkeypatch.context() as patch, pytest.raises(ConnectionRefusedError):
         patch.setenv("AIRFLOW_CONN_MAIL", '{"conn_type": "smtp", "host": "127.0.0.1", "port": 1, "extra": {}}')
-        notices.tell("acme", "a run", False, by_mail)
-    assert notices.tell("acme", "a run", False, by_mail) == 1
+        by_mail(acme, digest=False)
+    assert by_mail(acme, digest=False) == 1
     assert len(letters.kept) == 1
 
 
@@ -155,9 +143,7 @@ def test_a_rejection_that_no_mail_server_took_is_told_later(
         ({"options": {"nobody": "{nothing}"}}, "cannot be made with these options ('nothing')"),
     ],
 )
-def test_a_notifier_that_cannot_be_made_says_so(
-    acme: Company, letters: Letters, changes: dict[str, Any], told: str, tmp_path: Path
-) -> None:
+def test_a_notifier_that_cannot_be_made_says_so(acme: Company, changes: dict[str, Any], told: str) -> None:
     acme.integrate(approvals={"default": "required"}, notices=MAIL | changes)
     paired = platform.integration("acme")
     with pytest.raises(Exception, match=r"notices: ") as error:

@@ -154,3 +154,13 @@ def test_what_went_into_the_books_is_listed_with_both_amounts(office: Office, si
     assert (order["number"], order["amount"], order["amount there"]) == ("SC-001", "15,000.00", "15,000.00")
     assert bill["its status"] == "AUTHORISED"
     assert totals([order, bill], "amount", by="kind") == totals([order, bill], "amount there", by="kind")
+
+
+@pytest.mark.feature("XER-147", "XER-89")
+def test_the_transactions_of_a_cost_code_add_up_to_its_job_to_date(office: Office, site: Site) -> None:
+    office.do(run, stages=STAGES)
+    costs, documents = rows(office.do(report.job_costs, csv=True)), rows(office.do(report.transactions, csv=True))
+    assert totals(costs, "job to date", by="cost code") == totals(documents, "amount", by="cost code")
+    began = {row["document"].partition(" ")[0]: row["began in"] for row in documents}
+    assert began["S-1"] == "the books"
+    assert sorted(began.values()).count("invoice of Procore") == 1

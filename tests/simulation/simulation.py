@@ -67,7 +67,7 @@ class Simulation:
         self.office = Office(self.story, self.chance.random) if self.seed % 3 == 0 else None
         self.promises = promises.Promises(self.night)
         self.network = Network(self.night.stage.sandbox, self.chance)
-        self.night.with_suites = self.seed % 25 == 0
+        self.night.with_suites = self.seed % 50 == 0
         stage = self.night.stage
         stage.around.session.mount("https://", self.network)
         windows: defaultdict[tuple[str, str], InMemory] = defaultdict(InMemory)

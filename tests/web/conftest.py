@@ -15,9 +15,9 @@ import requests
 import sqlalchemy as sa
 from airflow.api_fastapi.app import get_auth_manager, init_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
-from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -70,9 +70,13 @@ class Pages:
         return self.client.post(PREFIX + path, headers=said, data=data, files=files, follow_redirects=False)
 
     @staticmethod
-    def query(address: str) -> dict[str, str]:
-        """What an address in a page asks for."""
-        return dict(parse_qsl(unescape(address)))
+    def pairs(address: str) -> list[tuple[str, str]]:
+        """What an address in a page asks for; a name may be there more than once."""
+        return parse_qsl(unescape(address))
+
+    def query(self, address: str) -> dict[str, str]:
+        """The same, where each name is there once."""
+        return dict(self.pairs(address))
 
     @staticmethod
     def started() -> list[dict[str, Any]]:
@@ -80,12 +84,6 @@ class Pages:
         with create_session() as session:
             runs = sa.select(DagRun.conf).where(DagRun.triggered_by == DagRunTriggeredByType.UI)
             return list(session.scalars(runs.order_by(DagRun.id)))
-
-    @staticmethod
-    def forget_runs() -> None:
-        """Takes away the runs that are queued, as if nobody had started them."""
-        with create_session() as session:
-            session.execute(sa.delete(DagRun).where(DagRun.state == DagRunState.QUEUED))
 
     def follow(self, answer: Response, role: str = "user") -> str:
         """The page to which a form leads."""
@@ -112,7 +110,7 @@ def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder: Path = tmp_path_factory.mktemp("pages")
     with pytest.MonkeyPatch.context() as patch, company(folder, patch) as acme:
         acme.integrate(stages=list(STAGE_FLOWS))
-        patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op, a viewer")
+        patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op, somebody else")
         session = requests.Session()
         session.mount("https://", InProcessAdapter(acme.sandbox))
         acme.sandbox.reset("empty")
@@ -124,8 +122,14 @@ def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
         shown.desk = Desk(Night(stage, platform.engine(), folder / "staged"))
         _three_nights(shown.desk)
         patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(DAGS))
-        assert carried_out("dags reserialize").code == 0
+        if not _airflow_has(platform.dag_id(platform.integration("acme"), "job_costs")):
+            assert carried_out("dags reserialize").code == 0
         yield shown
+
+
+def _airflow_has(dag_id: str) -> bool:
+    with create_session() as session:
+        return session.get(DagModel, dag_id) is not None
 
 
 def _three_nights(desk: Desk) -> None:

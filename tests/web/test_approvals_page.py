@@ -24,7 +24,7 @@ def rule(pages: Pages, **changes: Any) -> None:
 @pytest.fixture(autouse=True)
 def rules(pages: Pages) -> None:
     rule(pages)
-    pages.acme.patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op, a viewer")
+    pages.acme.patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op")
 
 
 def a_company(pages: Pages, name: str, **more: Any) -> str:

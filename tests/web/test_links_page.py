@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from jobledger.store import links
 from jobledger.store.engine import reading, writing
 from jobledger.store.tables import dismissal
+from tests.pipeline.night import narrowed
 from tests.web.conftest import HOSTILE, Pages
 
 HEAD = "kind,procore_id,accounting_id"
@@ -282,15 +283,16 @@ def test_a_kind_that_is_not_there_is_not_found(pages: Pages) -> None:
 
 @pytest.mark.feature("SMX-QBO-23", "SMX-QBO-24", "SMX-QBO-25", "SMX-QBO-26", "XER-9", "XER-10")
 def test_a_record_that_is_pushed_is_carried_over_and_linked(pages: Pages, apart: dict[str, str]) -> None:
-    pages.forget_runs()
     shown = pages.follow(pages.send(f"{PAGE}/push", side="procore", ids=[apart["Cedar Roofing"]]))
     assert "1 are being carried over." in shown
-    shown = pages.follow(pages.send(f"{PAGE}/push", side="accounting", everything="true"))
-    assert "are being carried over." in shown
-    started = pages.started()[-2:]
-    assert started[0] == {"only_records": [f"companies:{apart['Cedar Roofing']}"]}
-    assert f"contacts:{apart['Dogwood Drywall']}" in started[1]["only_records"]
-    pages.acme.carry_out("vendors_and_projects")
+    pages.follow(pages.send(f"{PAGE}/push", side="accounting", everything="true"))
+    one, every = (conf["only_records"] for conf in pages.started()[-2:])
+    assert one == [f"companies:{apart['Cedar Roofing']}"]
+    assert f"contacts:{apart['Dogwood Drywall']}" in every
+    for only in (one, every):
+        pages.desk.night.later(hours=1)
+        scope = narrowed(only_records=tuple(only))
+        pages.desk.night.run("companies", "contacts", stage="vendors_and_projects", scope=scope)
     assert apart["Cedar Roofing"] in linked(pages)
     assert apart["Dogwood Drywall"] in linked(pages).values()
     assert pages.send(f"{PAGE}/push", side="procore").status_code == 422

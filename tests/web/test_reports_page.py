@@ -60,7 +60,7 @@ def test_every_report_is_a_page_and_a_file(pages: Pages, name: str) -> None:
 def test_an_unknown_report_is_told_with_those_that_there_are(pages: Pages) -> None:
     answer = pages.get("/acme/reports/profit")
     assert answer.status_code == 404
-    assert "tieout, differences, job_costs, exported, unsyncable" in answer.text
+    assert "tieout, differences, job_costs, transactions, exported, unsyncable" in answer.text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "-cmd|' /C calc'!A0"])
@@ -81,3 +81,19 @@ def test_a_long_report_comes_in_parts(pages: Pages, monkeypatch: pytest.MonkeyPa
     assert re.search(r'rel="next" href="\?part=2"', first)
     assert "By project" in first
     assert "By project" not in pages.get("/acme/reports/tieout", part=2).text
+
+
+@pytest.mark.feature("XER-89")
+def test_a_cost_code_opens_to_the_transactions_behind_it(pages: Pages) -> None:
+    desk = pages.desk
+    desk.bill(desk.cost("96.00"), desk.cost("4.00"), number="1001")
+    desk.night.later(hours=1)
+    desk.night.run("job_costs", stage="job_costs")
+    text = pages.get("/acme/reports/job_costs").text
+    found = re.search(r'<a href="transactions\?([^"]+)"', text)
+    assert found
+    only = [value for _, value in pages.pairs(found[1])]
+    shown = pages.get("/acme/reports/transactions", only=only).text
+    rows = re.findall(r"<tr>(.*?)</tr>", shown.partition("<tbody>")[2], re.S)
+    assert rows
+    assert all(all(value in words_of(row) for value in only) for row in rows)

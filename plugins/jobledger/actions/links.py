@@ -19,9 +19,10 @@ from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.automap import propose
 from jobledger.mapping.flow import Flow
+from jobledger.mapping.path import read
 from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.steps import STAGE_FLOWS, flows_of
-from jobledger.store import catalog, links
+from jobledger.store import approvals, catalog, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.links import Side
 
@@ -214,6 +215,26 @@ def push(connection: Connection, kind: Kind, side: Side, ids: Sequence[str], by:
         raise FixTheSetup(kind.name.replace("_", " "), found, "Make them by hand on the other side and link them.")
     send(connection, kind.paired, flow, ids, by)
     return [f"{flow.name}:{one}" for one in ids]
+
+
+def why(connection: Connection, paired: Integration, flow: Flow, source_id: str) -> str:
+    """Why a record takes part in a flow or not (XER-27), and whether it is linked (XER-28), in words."""
+    known = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
+    side = links.side_of(flow.source_system)
+    linked = links.of_sources(connection, paired.pair, flow.kind, flow.name, side, [source_id]).get(source_id)
+    if linked:
+        return f"linked with {linked.target_id}"
+    if known is None:
+        return "never seen: not permitted for the app, or in no list that was read; run the stage with a full refresh"
+    if not known.active:
+        return f"'{known.name}' is {known.status or 'inactive'}: only active records are carried over"
+    if source_id in links.archived(connection, paired.pair, flow.kind, side):
+        return f"'{known.name}' was put away; `links bring-back` brings it back"
+    sent = source_id in approvals.sent_ids(connection, paired.pair, flow.name)
+    state = "was sent" if sent else "was not sent"
+    named = flow.chosen_by.removeprefix("settings.")
+    choice = f"{named} is '{read(paired.model_dump(by_alias=True), named)}'" if named != flow.chosen_by else named
+    return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
 
 
 def read_csv(content: bytes, name: str) -> list[dict[str, str]]:

@@ -9,19 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from jobledger import platform
 from jobledger.actions import links as actions
 from jobledger.actions.links import Kind, kind_of
 from jobledger.commands.run import run
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
 from jobledger.errors import FixTheSetup
-from jobledger.integration import Integration
-from jobledger.mapping.flow import Flow
-from jobledger.mapping.path import read
 from jobledger.steps import flows_of
-from jobledger.store import approvals, catalog, links
+from jobledger.store import catalog, links
 from jobledger.store.engine import reading, writing
 from jobledger.store.links import Side
 
@@ -184,26 +179,7 @@ def why(args: Any) -> None:
         raise FixTheSetup(paired.name, f"has no flow '{args.flow}'.", f"It has {', '.join(sorted(flows_of(paired)))}.")
     with reading(platform.engine()) as connection:
         for source_id in args.ids:
-            say(f"{source_id}: {_reason(connection, paired, flow, source_id)}")
-
-
-def _reason(connection: Connection, paired: Integration, flow: Flow, source_id: str) -> str:
-    known = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
-    side = links.side_of(flow.source_system)
-    linked = links.linked_targets(connection, paired.pair, flow.kind, side).get(source_id)
-    if linked:
-        return f"linked with {linked}"
-    if known is None:
-        return "never seen: not permitted for the app, or in no list that was read; run the stage with a full refresh"
-    if not known.active:
-        return f"'{known.name}' is {known.status or 'inactive'}: only active records are carried over"
-    if source_id in links.archived(connection, paired.pair, flow.kind, side):
-        return f"'{known.name}' was put away; `links bring-back` brings it back"
-    sent = source_id in approvals.sent_ids(connection, paired.pair, flow.name)
-    state = "was sent" if sent else "was not sent"
-    named = flow.chosen_by.removeprefix("settings.")
-    choice = f"{named} is '{read(paired.model_dump(by_alias=True), named)}'" if named != flow.chosen_by else named
-    return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
+            say(f"{source_id}: {actions.why(connection, paired, flow, source_id)}")
 
 
 def _kind(args: Any) -> Kind:

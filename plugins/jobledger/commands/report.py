@@ -42,6 +42,12 @@ def unsyncable(args: Any) -> None:
 
 
 @plain_errors
+def transactions(args: Any) -> None:
+    """The documents of the books that the job costs are made of."""
+    _show("transactions", _tied(platform.integration(args.integration)), args.csv)
+
+
+@plain_errors
 def exported(args: Any) -> None:
     """The accountant's report: what went out of Procore into the books, and as what (XER-88)."""
     _show("exported", _tied(platform.integration(args.integration)), args.csv)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jobledger.reports.papers import Papers
+from jobledger.reports.papers import Paper, Papers
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,38 @@ def job_costs(papers: Papers) -> list[JobCost]:
     columns = ("job_to_date", "commitment_invoiced", "in_procore")
     found = [JobCost(*place, *(some[column] for column in columns)) for place, some in sums.items()]
     return sorted(found, key=lambda one: (papers.named(one.project), one.cost_code))
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A document's part in what a cost code has cost in the books; `from_procore`: it is an invoice's bill."""
+
+    project: str
+    cost_code: str
+    document: Paper
+    amount: Decimal
+    from_procore: bool
+
+
+def transactions(papers: Papers) -> list[Transaction]:
+    """What `job_to_date` is made of: each approved document of the books, by project, code and date (XER-147)."""
+    exported = papers.ties_of_books.get("invoices", {})
+    of_books = {key[1]: paper for key, paper in papers.papers.items() if not key[0].startswith("procore.")}
+    sums: dict[tuple[str, str, str, bool], Decimal] = defaultdict(Decimal)
+    for line in papers.lines:
+        if line.measure == "cost" and not line.entity.startswith("procore."):
+            place = papers.projects.get(line.project, line.project), papers.codes.get(line.cost_code, line.cost_code)
+            sums[*place, line.document, line.parent in exported] += line.amount
+    found = [
+        Transaction(project, code, of_books.get(document) or _unnamed(document), value, ours)
+        for (project, code, document, ours), value in sums.items()
+    ]
+    dated = [(papers.named(one.project), one.cost_code, one.document.evidence.get("date", ""), one) for one in found]
+    return [one for *_, one in sorted(dated, key=lambda entry: entry[:3])]
+
+
+def _unnamed(document: str) -> Paper:
+    return Paper("", document, document, None, None, True, None, {})
 
 
 def _costs(papers: Papers) -> Iterator[tuple[str, str, str, Decimal]]:

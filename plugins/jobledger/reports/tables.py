@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from jobledger.integration import Integration, load_integration
 from jobledger.mapping.flow import Flow, load_flows
 from jobledger.reports.exported import exported
-from jobledger.reports.jobcosts import job_costs
+from jobledger.reports.jobcosts import job_costs, transactions
 from jobledger.reports.papers import Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
 from jobledger.reports.tieout import Difference, Key, TieOut, measures_of, tie_out
@@ -138,6 +138,19 @@ def cost_rows(tied: Tied) -> Iterator[Row]:
         yield tied.papers.named(one.project), one.cost_code, *map(amount, amounts)
 
 
+def transaction_rows(tied: Tied) -> Iterator[Row]:
+    """Each document of the books that a project and cost code has cost."""
+    for one in transactions(tied.papers):
+        facts = one.document.evidence
+        named = (tied.papers.named(one.project), one.cost_code, facts.get("date", "")[:10], one.document.label)
+        yield (
+            *named,
+            facts.get("kind", ""),
+            amount(one.amount),
+            "invoice of Procore" if one.from_procore else "the books",
+        )
+
+
 def left_rows(tied: Tied) -> Iterator[Row]:
     """Each cost of the books that is not carried over, with its reason (XER-90)."""
     for one in unsyncable(tied.papers):
@@ -184,6 +197,12 @@ REPORTS = {
         "What each cost code has cost to date: what Procore's invoices brought, and what began in the books.",
         ("project", "cost code", "job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
         cost_rows,
+    ),
+    "transactions": Report(
+        "Transactions",
+        "What the job costs are made of: each document of the books on a project and cost code.",
+        ("project", "cost code", "date", "document", "kind", "amount", "began in"),
+        transaction_rows,
     ),
     "exported": Report(
         "In the books",

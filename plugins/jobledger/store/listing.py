@@ -49,7 +49,7 @@ class Listed:
     status: str | None
     evidence: dict[str, str]
     twins: int = 1
-    """How many records in use of its own list have the same name (XER-99)."""
+    """How many records in use of its own list have the same name, where they go by name (XER-99)."""
 
     other: Listed | None = None
     made_by: str = ""
@@ -77,7 +77,8 @@ def unlinked(connection: Connection, kind: Kind, side: Side, sought: str, after:
     statement = _unlinked(kind, side).add_columns(*order)
     statement = _part(statement, catalog_record, order, sought, after, limit)
     found = list(connection.execute(statement))
-    twins = _twins(connection, kind.pair, kind.entity(side), [row.name for row in found[:limit]])
+    names = [] if kind.by_number else [row.name for row in found[:limit]]
+    twins = _twins(connection, kind.pair, kind.entity(side), names)
     rows = [replace(_listed(side, row[:5]), twins=twins.get(name_key(row.name), 1)) for row in found[:limit]]
     return Part(rows, _after(found, limit))
 

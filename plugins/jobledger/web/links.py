@@ -158,7 +158,9 @@ def choose(
             raise HTTPException(404, f"{visit.paired.name} knows no {kind} {record_id}.")
         likely = [] if sought or instead else actions.likely(connection, chosen, side, record_id)
         part = listing.unlinked(connection, chosen, other, sought or "", "", ROWS)
-    known = {"kind": chosen, "side": side, "other": other, "record": record, "likely": likely, "part": part}
+        flow = chosen.flows.get(side)
+        why = actions.why(connection, visit.paired, flow, record_id) if flow else ""
+    known = {"why": why, "kind": chosen, "side": side, "other": other, "record": record, "likely": likely, "part": part}
     return page(request, "links_choose.html", _around(visit) | known | {"sought": sought, "instead": instead}, visit)
 
 

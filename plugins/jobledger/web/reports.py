@@ -31,10 +31,16 @@ def download(visit: Reader, name: str) -> Response:
 
 
 @router.get("/{name}")
-def show(request: Request, visit: Reader, name: str, part: Annotated[int, Query(ge=1)] = 1) -> Response:
-    """A report, a part at a time; the tie-out with its sums by project before it."""
+def show(
+    request: Request,
+    visit: Reader,
+    name: str,
+    part: Annotated[int, Query(ge=1)] = 1,
+    only: Annotated[list[str] | None, Query(max_length=4)] = None,
+) -> Response:
+    """A report, a part at a time, or `only` the rows with certain cells; the tie-out begins with sums by project."""
     report, tied = _report(name), _tied(visit.paired)
-    rows = list(report.rows(tied))
+    rows = [row for row in report.rows(tied) if not only or set(only) <= set(row)]
     known = {
         "reports": REPORTS,
         "name": name,
@@ -42,6 +48,7 @@ def show(request: Request, visit: Reader, name: str, part: Annotated[int, Query(
         "amounts": AMOUNTS,
         "rows": rows[(part - 1) * ROWS : part * ROWS],
         "count": len(rows),
+        "only": only or [],
         "more": part + 1 if len(rows) > part * ROWS else None,
         "unexplained": amount(sum((abs(one.amount) for one in tied.result.unexplained), start=Decimal(0))),
         "is_explained": not tied.result.unexplained,
