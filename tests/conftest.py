@@ -22,7 +22,10 @@ os.environ.clear()
 os.environ.update(_ENVIRONMENT, AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
 
 
-LONG = ("tests/end_to_end/test_make_demo", "tests/simulation/test_simulation", "tests/end_to_end")
+LONG = (
+    *("tests/end_to_end/test_make_demo", "tests/simulation/test_simulation", "tests/end_to_end"),
+    *("tests/airflow", "tests/web"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

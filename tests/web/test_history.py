@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from jobledger.store import history
 from jobledger.store.engine import reading
 from jobledger.web import history as shown
 from jobledger.web.pages import words
+from jobledger.web.ways import in_words, way_out
 from tests.web.conftest import HOSTILE, Pages
 from tests.web.test_overview import queued
 
@@ -114,3 +116,31 @@ def test_an_open_record_is_dismissed_with_a_reason_and_stays_in_its_life(pages: 
     life = words_of(pages.get(f"/acme/records/companies/{source}").text)
     assert "Dismissed by a user" in life
     assert "nobody bills us so" in life
+
+
+@pytest.mark.parametrize(
+    ("remedy", "words", "way"),
+    [
+        (
+            "If it is, `airflow jobledger links link acme companies 7 x9`; if not,"
+            " `airflow jobledger links dismiss acme companies 7 x9`.",
+            "If it is, link it; if not, say so.",
+            ("Link…", "links/companies/choose?side=procore&id=7"),
+        ),
+        (
+            "Lead the link to the one that stays: `airflow jobledger links relink acme companies ID x9`.",
+            "Lead the link to the one that stays.",
+            ("Link…", "links/companies/choose?side=accounting&id=x9&instead=true"),
+        ),
+        (
+            "Take the link away: `airflow jobledger links unlink acme companies 7`.",
+            "Take the link away.",
+            ("Find its link", "links/companies?tab=linked&sought=7"),
+        ),
+        ("`airflow jobledger approvals accept acme companies 7`.", "Accept it.", ("Decide", "approvals/companies/7")),
+        ("Set cost_codes.sub_jobs to ignore.", "Set cost_codes.sub_jobs to ignore.", ("Settings", "settings")),
+        ("Correct the total in Procore.", "Correct the total in Procore.", None),
+    ],
+)
+def test_a_remedy_is_in_words_and_leads_to_what_settles_it(remedy: str, words: str, way: Any) -> None:
+    assert (in_words(remedy), way_out(remedy)) == (words, way)

@@ -159,7 +159,7 @@ def choose(
         likely = [] if sought or instead else actions.likely(connection, chosen, side, record_id)
         part = listing.unlinked(connection, chosen, other, sought or "", "", ROWS)
         flow = chosen.flows.get(side)
-        why = actions.why(connection, visit.paired, flow, record_id) if flow else ""
+        why = actions.why(connection, visit.paired, flow, record_id).partition("; see ")[0] if flow else ""
     known = {"why": why, "kind": chosen, "side": side, "other": other, "record": record, "likely": likely, "part": part}
     return page(request, "links_choose.html", _around(visit) | known | {"sought": sought, "instead": instead}, visit)
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from jobledger.integration import Integration
 from jobledger.reports.printing import amount
 from jobledger.web.access import Visit, form_token, note_of, signed_note
-from jobledger.web.ways import way_out
+from jobledger.web.ways import in_words, way_out
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 ROWS = 100
@@ -75,4 +75,4 @@ def words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-TEMPLATES.env.filters.update(when=when, age=age, money=money, words=words, way_out=way_out)
+TEMPLATES.env.filters.update(when=when, age=age, money=money, words=words, way_out=way_out, in_words=in_words)

@@ -23,6 +23,19 @@ IN_PROJECT = "https://app.procore.com/{project}/project/home"
 _VENDORS = re.compile(r"(^$|\.procore\.com|\.xero\.com)")
 _LINKS = re.compile(r"`airflow jobledger links (link|relink|unlink) \S+ (\S+) (\S+)(?: (\S+))?`")
 _APPROVALS = re.compile(r"`airflow jobledger approvals \w+ \S+ (\S+) (\S+)`")
+_COMMAND = re.compile(r"`airflow jobledger (links \w+|approvals \w+|release|run)[^`]*`")
+_AFTER_WORDS = re.compile(r": `airflow jobledger [^`]*`")
+"""A command that comes after what it does, in words."""
+
+_WORDS: Mapping[str, str] = {
+    "links link": "link it",
+    "links relink": "choose the one that stays",
+    "links unlink": "take the link away",
+    "links dismiss": "say so",
+    "approvals accept": "accept it",
+    "approvals send": "send it",
+    "approvals resend": "send it again",
+}
 _SETTING = re.compile(r"\b[Ss]et `?[a-z_]+\.[a-z_]+")
 _UNKNOWN = "ID"
 """What a remedy says for an id that only a person knows."""
@@ -44,6 +57,16 @@ def way_out(remedy: str) -> tuple[str, str] | None:
     if found := _APPROVALS.search(remedy):
         return "Decide", f"approvals/{found[1]}/{quote(found[2])}"
     return ("Settings", "settings") if _SETTING.search(remedy) else None
+
+
+def in_words(remedy: str) -> str:
+    """A remedy for a page: what a shell's commands would do, said in words.
+
+    >>> in_words("If it is, `airflow jobledger links link acme companies 7 x9`.")
+    'If it is, link it.'
+    """
+    said = _COMMAND.sub(lambda found: _WORDS.get(found[1], found[0]), _AFTER_WORDS.sub("", remedy))
+    return said[:1].upper() + said[1:]
 
 
 def address(paired: Integration, entity: str, record_id: str, project: str = "") -> str | None:
