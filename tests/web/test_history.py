@@ -144,3 +144,9 @@ def test_an_open_record_is_dismissed_with_a_reason_and_stays_in_its_life(pages: 
 )
 def test_a_remedy_is_in_words_and_leads_to_what_settles_it(remedy: str, words: str, way: Any) -> None:
     assert (in_words(remedy), way_out(remedy)) == (words, way)
+
+
+def test_a_parent_that_is_not_linked_is_found_among_those_that_are_not() -> None:
+    reason = "'SC-901': refers to companies 'O'Dell & Sons', not linked yet."
+    found = way_out("Link or export it first.", reason)
+    assert found == ("Find it", "links/companies?tab=procore&sought=O%27Dell+%26+Sons")

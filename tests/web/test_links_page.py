@@ -249,7 +249,9 @@ def test_both_sides_are_read_anew_by_a_run_that_writes_nothing(pages: Pages, nam
     assert pages.started()[-1] == {"mode": "plan", "full_refresh": True}
     asked = re.search(r'hx-get="/jobledger/acme/progress\?([^"]+)"', shown)
     assert asked
-    assert "queued" in pages.get("/acme/progress", **pages.query(asked[1])).text
+    told = pages.get("/acme/progress", **pages.query(asked[1])).text
+    assert "queued" in told
+    assert "hx-get" in told
 
 
 def test_a_name_that_more_than_one_record_has_is_marked(pages: Pages, names: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jobledger.reports.papers import Paper, Papers
+from jobledger.reports.papers import MEASURES, Paper, Papers
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Exported:
 
 def exported(papers: Papers) -> Iterator[Exported]:
     """Every linked document that goes out of Procore, in the order of stages, projects and numbers."""
-    for kind, flow in papers.flows.items():
+    for kind, flow in ((kind, papers.flows[kind]) for kind in MEASURES if kind in papers.flows):
         if flow.source_system != "procore":
             continue
         found = [

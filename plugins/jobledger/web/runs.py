@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import sqlalchemy as sa
 from airflow.api.common.trigger_dag import trigger_dag
@@ -43,7 +44,15 @@ def progress(request: Request, visit: Reader, stage: str, run: str) -> Response:
     with reading(platform.engine()) as connection:
         rows = history.runs_of(connection, visit.paired.pair, run)
     known = {"stage": stage, "run": run, "state": str(state), "done": done, "tasks": len(states), "rows": rows}
-    return page(request, "progress.html", known | {"dag_id": dag_id, "ended": str(state) in ENDED}, visit)
+    ended = {"dag_id": dag_id, "ended": str(state) in ENDED, "again": _shown_now(request)}
+    return page(request, "progress.html", known | ended, visit)
+
+
+def _shown_now(request: Request) -> str:
+    """The page of ours that asks, as its browser says, without what a form has told it; empty where it says nothing."""
+    address = urlsplit(request.headers.get("hx-current-url", ""))
+    kept = [(name, text) for name, text in parse_qsl(address.query) if name not in ("note", "stage", "run")]
+    return f"{address.path}?{urlencode(kept)}" if address.path.startswith(f"{request.scope['root_path']}/") else ""
 
 
 def start(dag_id: str, user: Any, conf: dict[str, Any]) -> str:

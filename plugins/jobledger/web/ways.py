@@ -36,13 +36,16 @@ _WORDS: Mapping[str, str] = {
     "approvals send": "send it",
     "approvals resend": "send it again",
 }
+_PARENT = re.compile(r"refers to (\w+) '(.+?)', not linked yet")
 _SETTING = re.compile(r"\b[Ss]et `?[a-z_]+\.[a-z_]+")
 _UNKNOWN = "ID"
 """What a remedy says for an id that only a person knows."""
 
 
-def way_out(remedy: str) -> tuple[str, str] | None:
-    """What settles a record, by its remedy: a button's words, and the page below the integration's; None: no page does.
+def way_out(remedy: str, reason: str = "") -> tuple[str, str] | None:
+    """What settles a record, by its remedy and reason: a button's words, and the page below the integration's.
+
+    None where no page does.
 
     >>> way_out("If it is, `airflow jobledger links link acme companies 7 x9`; if not, …")
     ('Link…', 'links/companies/choose?side=procore&id=7')
@@ -56,6 +59,8 @@ def way_out(remedy: str) -> tuple[str, str] | None:
         return "Link…", f"links/{kind}/choose?{urlencode(asked | ({'instead': 'true'} if verb == 'relink' else {}))}"
     if found := _APPROVALS.search(remedy):
         return "Decide", f"approvals/{found[1]}/{quote(found[2])}"
+    if found := _PARENT.search(reason):
+        return "Find it", f"links/{found[1]}?{urlencode({'tab': 'procore', 'sought': found[2]})}"
     return ("Settings", "settings") if _SETTING.search(remedy) else None
 
 
