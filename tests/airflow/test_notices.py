@@ -101,7 +101,7 @@ def ids(acme: Company) -> dict[str, str]:
     return {one["name"]: str(one["id"]) for one in acme.sandbox.world.tables.all("procore.vendors")}
 
 
-@pytest.mark.feature("XER-100", "XER-101", "XTR-36", "XTR-37")
+@pytest.mark.feature("XER-100", "XER-101", "XTR-36")
 def test_what_waits_is_told_in_a_digest_and_a_rejection_once_to_whoever_sent_the_record(
     acme: Company, letters: Letters
 ) -> None:

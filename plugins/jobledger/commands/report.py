@@ -8,49 +8,48 @@ from decimal import Decimal
 from typing import Any
 
 from jobledger import platform
+from jobledger.actions.reports import tied
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
 from jobledger.errors import FixTheSetup
-from jobledger.integration import Integration
 from jobledger.reports.printing import amount, as_csv
-from jobledger.reports.tables import REPORTS, Tied, read_tie_out, summary
-from jobledger.steps import carried, flows_of
+from jobledger.reports.tables import REPORTS, Tied, summary
 from jobledger.store import ledger
-from jobledger.store.engine import reading, writing
+from jobledger.store.engine import writing
 
 
 @plain_errors
 def tieout(args: Any) -> None:
     """Both sides to the cent (ACC-32); ends with code 1 while something is unexplained."""
-    tied = _tied(platform.integration(args.integration))
+    found = tied(platform.integration(args.integration))
     if args.by == "project" and not args.csv:
-        say(summary(tied))
+        say(summary(found))
     else:
-        _show("differences" if args.by == "document" else "tieout", tied, args.csv)
-    sys.exit(1 if tied.result.unexplained else 0)
+        _show("differences" if args.by == "document" else "tieout", found, args.csv)
+    sys.exit(1 if found.result.unexplained else 0)
 
 
 @plain_errors
 def job_costs(args: Any) -> None:
     """Job to date cost, commitment invoiced and direct costs by project and cost code (XER-141..146)."""
-    _show("job_costs", _tied(platform.integration(args.integration)), args.csv)
+    _show("job_costs", tied(platform.integration(args.integration)), args.csv)
 
 
 @plain_errors
 def unsyncable(args: Any) -> None:
     """The costs of the books that are not carried over, each with its reason (XER-90)."""
-    _show("unsyncable", _tied(platform.integration(args.integration)), args.csv)
+    _show("unsyncable", tied(platform.integration(args.integration)), args.csv)
 
 
 @plain_errors
 def transactions(args: Any) -> None:
     """The documents of the books that the job costs are made of."""
-    _show("transactions", _tied(platform.integration(args.integration)), args.csv)
+    _show("transactions", tied(platform.integration(args.integration)), args.csv)
 
 
 @plain_errors
 def exported(args: Any) -> None:
     """The accountant's report: what went out of Procore into the books, and as what (XER-88)."""
-    _show("exported", _tied(platform.integration(args.integration)), args.csv)
+    _show("exported", tied(platform.integration(args.integration)), args.csv)
 
 
 @plain_errors
@@ -58,7 +57,7 @@ def acknowledge(args: Any) -> None:
     """Notes by name and reason that an unexplained difference is known, as it is now (ACC-8)."""
     paired = platform.integration(args.integration)
     key = (args.measure, args.project_id, args.cost_code or "")
-    found = [one.amount for one in _tied(paired).result.unexplained if tuple(one.key) == key]
+    found = [one.amount for one in tied(paired).result.unexplained if tuple(one.key) == key]
     if not found:
         raise FixTheSetup(paired.name, f"has no unexplained {_place(key)}.", "See `report tieout --by document`.")
     total = sum(found, start=Decimal(0))
@@ -68,17 +67,12 @@ def acknowledge(args: Any) -> None:
     say(f"acknowledged {_place(key)}: {amount(total)}. A different amount will be unexplained again.")
 
 
-def _tied(paired: Integration) -> Tied:
-    with reading(platform.engine()) as connection:
-        return read_tie_out(connection, paired, carried(paired, flows_of(paired)))
-
-
-def _show(name: str, tied: Tied, wants_csv: bool) -> None:
+def _show(name: str, found: Tied, wants_csv: bool) -> None:
     report = REPORTS[name]
     if wants_csv:
-        sys.stdout.write(as_csv(report.columns, report.rows(tied)))
+        sys.stdout.write(as_csv(report.columns, report.rows(found)))
     else:
-        show_table(report.columns, report.rows(tied))
+        show_table(report.columns, report.rows(found))
 
 
 def _place(key: tuple[str, str, str]) -> str:

@@ -8,12 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import Response
 
-from jobledger import platform
-from jobledger.integration import Integration
+from jobledger.actions.reports import tied
 from jobledger.reports.printing import amount, as_csv
-from jobledger.reports.tables import AMOUNTS, REPORTS, Report, Tied, project_columns, project_rows, read_tie_out
-from jobledger.steps import carried, flows_of
-from jobledger.store.engine import reading
+from jobledger.reports.tables import AMOUNTS, REPORTS, Report, project_columns, project_rows
 from jobledger.web.access import Visit, visiting
 from jobledger.web.pages import ROWS, page
 
@@ -25,7 +22,7 @@ Reader = Annotated[Visit, Depends(visiting("read"))]
 def download(visit: Reader, name: str) -> Response:
     """A whole report as CSV."""
     report = _report(name)
-    text = as_csv(report.columns, report.rows(_tied(visit.paired)))
+    text = as_csv(report.columns, report.rows(tied(visit.paired)))
     called = f'attachment; filename="{visit.paired.name}_{name}.csv"'
     return Response(text, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": called})
 
@@ -39,8 +36,8 @@ def show(
     only: Annotated[list[str] | None, Query(max_length=4)] = None,
 ) -> Response:
     """A report, a part at a time, or `only` the rows with certain cells; the tie-out begins with sums by project."""
-    report, tied = _report(name), _tied(visit.paired)
-    rows = [row for row in report.rows(tied) if not only or set(only) <= set(row)]
+    report, found = _report(name), tied(visit.paired)
+    rows = [row for row in report.rows(found) if not only or set(only) <= set(row)]
     known = {
         "reports": REPORTS,
         "name": name,
@@ -50,9 +47,9 @@ def show(
         "count": len(rows),
         "only": only or [],
         "more": part + 1 if len(rows) > part * ROWS else None,
-        "unexplained": amount(sum((abs(one.amount) for one in tied.result.unexplained), start=Decimal(0))),
-        "is_explained": not tied.result.unexplained,
-        "sums": [project_columns(tied), *project_rows(tied)] if name == "tieout" and part == 1 else [],
+        "unexplained": amount(sum((abs(one.amount) for one in found.result.unexplained), start=Decimal(0))),
+        "is_explained": not found.result.unexplained,
+        "sums": [project_columns(found), *project_rows(found)] if name == "tieout" and part == 1 else [],
     }
     return page(request, "report.html", known, visit)
 
@@ -61,8 +58,3 @@ def _report(name: str) -> Report:
     if name not in REPORTS:
         raise HTTPException(404, f"There is no report '{name}'. There are {', '.join(REPORTS)}.")
     return REPORTS[name]
-
-
-def _tied(paired: Integration) -> Tied:
-    with reading(platform.engine()) as connection:
-        return read_tie_out(connection, paired, carried(paired, flows_of(paired)))
