@@ -173,7 +173,7 @@ def notify(notices: Notices, to: Sequence[str], subject: str, text: str, context
     try:
         options = {option: value.format(**filled) for option, value in notices.options.items()}
         notifier = getattr(import_module(module), name)(**options)
-    except (ImportError, AttributeError, TypeError, KeyError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError, LookupError) as error:
         remedy = "Correct `notices.notifier` and `notices.options` in the integration's file."
         raise FixTheSetup(
             "notices", f"{notices.notifier} cannot be made with these options ({error}).", remedy

@@ -141,6 +141,8 @@ def test_a_rejection_that_no_mail_server_took_is_told_later(
     [
         ({"notifier": "nowhere.Notifier"}, "nowhere.Notifier cannot be made with these options (No module named"),
         ({"options": {"nobody": "{nothing}"}}, "cannot be made with these options ('nothing')"),
+        ({"options": {"to": "{}"}}, "cannot be made with these options (Replacement index 0"),
+        ({"notifier": "Notifier"}, "Notifier cannot be made with these options (Empty module name)"),
     ],
 )
 def test_a_notifier_that_cannot_be_made_says_so(acme: Company, changes: dict[str, Any], told: str) -> None:

@@ -133,6 +133,15 @@ def test_a_rejection_needs_a_reason_and_the_record_can_be_sent_again(pages: Page
     assert life(pages, source_id)[-2:] == [("sent", "a user"), ("waiting", "a user")]
 
 
+def test_a_rejection_stands_although_nobody_can_be_told_yet(pages: Pages) -> None:
+    source_id = a_company(pages, "Lime Lumber")
+    notices = {"notifier": "a.Notifier"}
+    pages.acme.integrate(stages=pages.stages, approvals=RULES, notices=notices)
+    answer = decide(pages, "rejected", chosen(pages, source_id), reason="wrong name")
+    assert answer.status_code == 303
+    assert life(pages, source_id)[-1] == ("rejected", "a op")
+
+
 @pytest.mark.feature("XER-6", "XER-21")
 def test_what_waits_is_taken_back_by_an_editor_and_by_no_viewer(pages: Pages) -> None:
     source_id = a_company(pages, "Larch Lifts")

@@ -64,5 +64,12 @@ def test_what_the_system_does_not_offer_is_said_with_the_reason(pages: Pages) ->
 
 
 def test_a_page_says_no_secret(pages: Pages) -> None:
-    write_integration(pages.acme.include, "acme", stages=pages.stages)
-    assert "demo-secret" not in pages.get(PAGE).text
+    notices = {"notifier": "a.Notifier", "options": {"text": "{text}", "token": "xoxb-told-to-nobody"}}
+    write_integration(pages.acme.include, "acme", stages=pages.stages, notices=notices)
+    pages.acme.connect("xero", host="https://ann:hunter2@api.xero.example/x")
+    text = pages.get(PAGE).text
+    assert row_of(text, "notices.options.token")[0] == "as the file says"
+    assert "https://api.xero.example/x" in text
+    for secret in ("demo-secret", "told-to-nobody", "hunter2"):
+        assert secret not in text
+    pages.acme.connect("xero")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -163,7 +164,9 @@ def _decided(
         else:
             actions.decide(connection, visit.paired, flow, ids, decision, by, reason, shown)
     if decision == "rejected" and visit.paired.notices.notifier:
-        start(platform.notices_dag_id(visit.paired), visit.user, {"digest": False})
+        # what cannot be told now is told by the next daily run: the rejection stands
+        with suppress(HTTPException):
+            start(platform.notices_dag_id(visit.paired), visit.user, {"digest": False})
     path, note = f"/{visit.paired.name}/approvals", f"{len(ids)} {DONE[decision]}."
     if not (now and visit.may("run")):
         return back_to(request, path, note, flow=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,12 +78,15 @@ def settings(request: Request, visit: Reader) -> Response:
 
 
 _SIDES: tuple[Side, Side] = ("procore", "accounting")
+_LOGIN = re.compile(r"//[^/@]*@")
 
 
 def _settings(paired: Integration, lines: Mapping[str, int]) -> Iterator[Setting]:
     stated = paired.model_dump(mode="json", by_alias=True, exclude={"name"})
     for path, value in _leaves("", stated):
-        yield Setting(path, value, lines.get(path))
+        # a notifier may be made with a token, and whoever reads this page need not see the file
+        hidden = path.startswith("notices.options.")
+        yield Setting(path, "as the file says" if hidden else value, lines.get(path))
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -103,7 +107,8 @@ def _side(paired: Integration, side: Side, read_at: datetime | None) -> Connecte
             system, name, "", f"Airflow has no connection '{name}'. Add one of the type {system}.", read_at
         )
     problem = "" if found.login and found.password else "Its client id or client secret is missing."
-    return Connected(system, name, found.host or "the vendor's own", problem, read_at)
+    host = _LOGIN.sub("//", found.host or "the vendor's own")
+    return Connected(system, name, host, problem, read_at)
 
 
 def _offered(paired: Integration, flows: Mapping[str, Flow]) -> Sequence[tuple[str, str, str]]:
