@@ -279,6 +279,18 @@ def test_a_long_list_comes_in_parts_and_none_is_left_out(pages: Pages, names: di
     assert found == [f"Zeller {number:03}" for number in range(205)]
 
 
+def test_a_project_is_found_by_its_number_and_name_in_one(pages: Pages) -> None:
+    night = pages.desk.night
+    night.project("Lift Station", project_number="26-901")
+    night.set(projects={"export": "sent"})
+    night.later(hours=1)
+    night.run("projects", "tracking_options", stage="vendors_and_projects")
+    page = "/acme/links/projects"
+    for sought in ("26-901 Lift Station", "26-901", "lift", "26-901 lift"):
+        assert len(rows(pages.get(page, tab="procore", sought=sought).text)) == 1
+    assert "out of use there" in pages.get(page, tab="procore", sought="26-902 Lift").text
+
+
 def test_a_kind_that_is_not_there_is_not_found(pages: Pages) -> None:
     assert pages.get("/acme/links/tax_codes").status_code == 404
 

@@ -176,9 +176,10 @@ def _part(
 
 
 def _matches(table: sa.FromClause, sought: str) -> sa.ColumnElement[bool]:
-    text = name_key(sought)
+    # a project is often called by its number and its name in one
+    called = sa.func.lower(sa.func.coalesce(table.c.number, "")) + " " + table.c.name_key
     return sa.or_(
-        table.c.name_key.contains(text, autoescape=True),
+        called.contains(name_key(sought), autoescape=True),
         table.c.number.startswith(sought.strip(), autoescape=True),
         table.c.id == sought.strip(),
     )
