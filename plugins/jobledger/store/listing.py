@@ -176,13 +176,16 @@ def _part(
 
 
 def _matches(table: sa.FromClause, sought: str) -> sa.ColumnElement[bool]:
-    # a project is often called by its number and its name in one
-    called = sa.func.lower(sa.func.coalesce(table.c.number, "")) + " " + table.c.name_key
-    return sa.or_(
-        called.contains(name_key(sought), autoescape=True),
+    text, (number, _, name) = name_key(sought), sought.strip().partition(" ")
+    ways = [
+        table.c.name_key.contains(text, autoescape=True),
         table.c.number.startswith(sought.strip(), autoescape=True),
         table.c.id == sought.strip(),
-    )
+    ]
+    if name:
+        # a project is often called by its number and its name in one
+        ways.append(sa.and_(table.c.number == number, table.c.name_key.contains(name_key(name), autoescape=True)))
+    return sa.or_(*ways)
 
 
 def _after(found: Sequence[Any], limit: int) -> str | None:
