@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobledger.systems.base import Window, Write
-from jobledger.systems.xero.composer import composed
+from jobledger.systems.composer import composed
 from jobledger.systems.xero.entities import ENTITIES
 from sandbox.faults import Fault
 from tests.systems.stage import Stage
@@ -468,7 +468,7 @@ def test_change_orders_are_fetched_by_order_and_number(books: Books) -> None:
 def test_the_composer(replaced: set[str], ours: list[str], place: int, expected: list[str]) -> None:
     existing = [{"LineItemID": name, "Description": name.upper(), "Tracking": []} for name in "abcd"]
     lines = [{"Description": one} if one[0] == "+" else {"LineItemID": one, "Description": one} for one in ours]
-    result = composed(existing, replaced, lines, place)
+    result = composed(existing, replaced, lines, place, "LineItemID")
     assert [
         line["Description"] if line.get("LineItemID") else f"+{line['Description'].strip('+')}" for line in result
     ] == (expected)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jobledger.systems.base import Card, Record
-from jobledger.systems.xero.composer import change_number
+from jobledger.systems.composer import change_number
 from jobledger.systems.xero.documents import GONE, POSTED, money, net, project_of, tax_within
 from jobledger.systems.xero.marks import mark_in
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from jobledger.systems.base import Entity
 from jobledger.systems.xero.document_cards import bill_card, change_card, cost_card, order_card, payment_card
-from jobledger.systems.xero.documents import PROJECT, RETAINAGE, lines_total
+from jobledger.systems.xero.documents import LINE, PROJECT, RETAINAGE, lines_total
 from jobledger.systems.xero.ledger import bill_ledger, change_ledger, cost_ledger, order_ledger, payment_ledger
 from jobledger.systems.xero.limits import BATCH
 
@@ -69,7 +69,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         label="purchase order",
         batch=BATCH,
         has_mark=False,
-        line_id="LineItemID",
+        line_id=LINE,
         total=partial(lines_total, decimals=2),
         ledger=order_ledger,
         paths=_ORDER_PATHS,
@@ -81,7 +81,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         batch=BATCH,
         has_mark=False,
         parts=True,
-        line_id="LineItemID",
+        line_id=LINE,
         total=partial(lines_total, decimals=2),
         ledger=change_ledger,
         unkept=frozenset(["OnBilledOrder", "PurchaseOrderNumber"]),  # an order of its own has another number
@@ -93,7 +93,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         label="bill",
         batch=BATCH,
         posts=True,
-        line_id="LineItemID",
+        line_id=LINE,
         total=partial(lines_total, decimals=4),
         ledger=bill_ledger,
         paths=_BILL_PATHS,

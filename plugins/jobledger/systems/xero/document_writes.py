@@ -11,19 +11,17 @@ from dataclasses import dataclass, replace
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Record, Write, WriteResult
+from jobledger.systems.composer import composed, place_of_schedule
+from jobledger.systems.order_changes import Undo
 from jobledger.systems.results import conflict
 from jobledger.systems.xero import writes
 from jobledger.systems.xero.api import Api
-from jobledger.systems.xero.composer import composed, place_of_schedule
-from jobledger.systems.xero.documents import GONE, money, net
+from jobledger.systems.xero.documents import GONE, LINE, money, net, sendable
 from jobledger.systems.xero.echo import EXPECTED, Flaw, flaw_of
 from jobledger.systems.xero.marks import mark_in, with_mark, without_mark
 
 _RANK = ("DRAFT", "SUBMITTED", "AUTHORISED", "BILLED")
 _DRAFTS = frozenset({"DRAFT", "SUBMITTED"})
-
-Undo = Callable[[Write, Record], Write | None]
-"""The write that takes back what a write made (the record as Xero echoed it), if that can be."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class DocumentWrites:
 
     def send(self, prepared: Sequence[Write], key: str, undo: Undo | None = None) -> dict[str, WriteResult]:
         """Sends whole documents as they are; what Xero took differently is taken back where `undo` says how."""
-        bodies = [replace(one, document=_without_expected(one.document)) for one in prepared]
+        bodies = [replace(one, document=sendable(_without_expected(one.document))) for one in prepared]
         results = {one.key: one for one in writes.write(self.api, self.sort.kind, bodies, key)} if bodies else {}
         taken = [(one, record) for one in prepared if (record := results[one.key].record)]
         spoilt = {one.key: flaw for one, record in taken if (flaw := flaw_of(one.document, record))}
@@ -93,7 +91,7 @@ class DocumentWrites:
             **{name: base[name] for name in ("LineAmountTypes", "CurrencyCode", "CurrencyRate") if base.get(name)},
             **one.document,
             "Contact": {"ContactID": base["Contact"]["ContactID"], **(one.document.get("Contact") or {})},
-            "LineItems": composed(base["LineItems"], (), (), 0) if lines is None else lines,
+            "LineItems": base["LineItems"] if lines is None else lines,
         }
         if status:
             document["Status"] = max(status, str(base.get("Status")), key=_rank)
@@ -110,14 +108,14 @@ class DocumentWrites:
         if reason := self.sort.locked(base):
             return self.refused_as_locked(one, base, reason)
         if one.action == "remove":
-            return self._ended(one, base)
+            return self.ended(one, base)
         if one.action == "mark":
             return self._marked(one, base)
         lines = one.document.get("LineItems")
         if lines is None:
             return self.changed(replace(one, document=_without_expected(one.document)), base, None)
         document = {**one.document, **_expected_with_others(one, base)}
-        lines = composed(base["LineItems"], one.replaces, lines, place_of_schedule(base["LineItems"]))
+        lines = composed(base["LineItems"], one.replaces, lines, place_of_schedule(base["LineItems"]), LINE)
         return self.changed(replace(one, document=document), base, lines)
 
     def created(self, one: Write) -> Write:
@@ -134,9 +132,10 @@ class DocumentWrites:
         way_out = "take the link away to send it anew" if base.get("Status") in GONE else self.sort.way_out
         return conflict(one, message, f"Settle the difference in Xero by hand, or {way_out}.")
 
-    def _ended(self, one: Write, base: Record) -> Write:
+    def ended(self, one: Write, base: Record) -> Write:
+        """What takes a document away."""
         document = {**self.sort.always, "Status": self.sort.end_of(base.get("Status"))}
-        return replace(one, action="update", document=document)
+        return replace(one, action="update", document=document, target_id=base[self.sort.kind.id_field])
 
     def _marked(self, one: Write, base: Record) -> Write | WriteResult:
         url = base.get("Url")

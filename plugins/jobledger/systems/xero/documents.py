@@ -17,8 +17,11 @@ PROJECT = "ProjectOptionID"
 RETAINAGE = "IsRetainage"
 """Beside a line's own fields: whether it is on the item of retainage."""
 
+LINE = "LineItemID"
+"""The field with a line's id."""
+
 LINE_FIELDS = (
-    "LineItemID",
+    LINE,
     "Description",
     "Quantity",
     "UnitAmount",
@@ -146,6 +149,14 @@ def as_read(line: Mapping[str, Any]) -> Record:
     if "AccountCode" not in sent and line.get("AccountID"):
         sent["AccountID"] = line["AccountID"]
     return {**sent, "Tracking": list(line["Tracking"])}
+
+
+def sendable(document: Record) -> Record:
+    """A document with those of its lines that were read as they are sent back; ours are as they are."""
+    lines = document.get("LineItems")
+    if not lines:
+        return document
+    return {**document, "LineItems": [as_read(line) if PROJECT in line else line for line in lines]}
 
 
 def describe(lines: Sequence[Mapping[str, Any]], place: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from jobledger.systems.base import LedgerLine, Measure, Record
-from jobledger.systems.xero.composer import change_number
+from jobledger.systems.composer import change_number
 from jobledger.systems.xero.documents import GONE, POSTED, PROJECT, RETAINAGE, net
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
-from jobledger.systems.compare import same_key
+from jobledger.systems.compare import plain, same_key
+from jobledger.systems.order_changes import OrderFields, Undo
 from jobledger.systems.paging import read_whole
 from jobledger.systems.xero.api import Api
 from jobledger.systems.xero.document_cards import order_card
 from jobledger.systems.xero.document_writes import DocumentWrites, Sort
-from jobledger.systems.xero.documents import Shape
+from jobledger.systems.xero.documents import GONE, LINE, Shape
 from jobledger.systems.xero.writes import Kind
 
 PATH = "PurchaseOrders"
@@ -23,8 +25,31 @@ _IN_PATH = re.compile(r"\w[\w .,()&+'-]*")
 """Numbers that can stand in an address; a slash in one does not arrive."""
 
 
+_HEAD = (
+    ID,
+    "PurchaseOrderNumber",
+    "Contact",
+    "Date",
+    "Status",
+    "LineAmountTypes",
+    "CurrencyCode",
+    "CurrencyRate",
+    "UpdatedDateUTC",
+)
+_COPIED = ("Date", "LineAmountTypes", "CurrencyCode", "CurrencyRate", "DeliveryInstructions", "Reference")
+
+
+def _content(line: Record) -> tuple[Any, ...]:
+    """What a line says, however its numbers are written."""
+    texts = [plain(line.get(name)) for name in ("Description", "ItemCode")]
+    tracking = {entry.get("TrackingOptionID") for entry in line.get("Tracking") or ()}
+    return (*texts, Decimal(str(line.get("Quantity", 1))), Decimal(str(line.get("UnitAmount") or 0)), tracking)
+
+
 class PurchaseOrders:
     """The orders of one organisation, deleted ones included: their numbers stay taken."""
+
+    fields = OrderFields("Xero", ID, "PurchaseOrderNumber", "LineItems", LINE, "UpdatedDateUTC", _HEAD, _content)
 
     def __init__(self, api: Api, shape: Shape) -> None:
         self.api = api
@@ -59,6 +84,44 @@ class PurchaseOrders:
     def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
         """Up to 50 orders. A billed or deleted one is never edited (ACC-12)."""
         return self.writes.write(sent, key)
+
+    def is_gone(self, order: Record) -> bool:
+        """Whether an order was deleted."""
+        return order.get("Status") in GONE
+
+    def is_billed(self, order: Record) -> bool:
+        """Whether an order is billed."""
+        return order.get("Status") == "BILLED"
+
+    def locked(self, order: Record) -> str:
+        """Why an order may not be edited, or nothing."""
+        return locked_order(order)
+
+    def changed(self, one: Write, order: Record, lines: list[Record]) -> Write:
+        """The write that gives an order other lines."""
+        return self.writes.changed(one, order, lines)
+
+    def ended(self, one: Write, order: Record) -> Write:
+        """The write that deletes an order."""
+        return self.writes.ended(one, order)
+
+    def copied(self, order: Record, one: Write) -> Record:
+        """What a change's own order takes over from the order; day and status may be given with the change."""
+        own = {name: order[name] for name in _COPIED if order.get(name)}
+        given = {name: one.document[name] for name in ("Date", "Status") if one.document.get(name)}
+        return {**own, **given, "Contact": {"ContactID": order["Contact"]["ContactID"]}}
+
+    def undo(self, one: Write, made: Record) -> Write | None:
+        """The write that takes a new order back."""
+        return self.writes.undo(one, made)
+
+    def refused_as_locked(self, one: Write, order: Record, reason: str) -> WriteResult:
+        """The result of a write to an order that may not be edited."""
+        return self.writes.refused_as_locked(one, order, reason)
+
+    def send(self, prepared: Sequence[Write], key: str, undo: Undo) -> dict[str, WriteResult]:
+        """Sends whole orders."""
+        return self.writes.send(prepared, key, undo)
 
 
 def locked_order(order: Record) -> str:

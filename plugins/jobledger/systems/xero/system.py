@@ -19,6 +19,7 @@ from jobledger.systems.base import (
     unheard,
 )
 from jobledger.systems.client import Client
+from jobledger.systems.order_changes import OrderChanges
 from jobledger.systems.xero.api import Api
 from jobledger.systems.xero.bill_payments import BillPayments
 from jobledger.systems.xero.bills import Bills
@@ -28,7 +29,6 @@ from jobledger.systems.xero.costs import Costs
 from jobledger.systems.xero.documents import Shape
 from jobledger.systems.xero.entities import ENTITIES
 from jobledger.systems.xero.facts import Facts
-from jobledger.systems.xero.order_changes import PurchaseOrderChanges
 from jobledger.systems.xero.orders import PurchaseOrders
 from jobledger.systems.xero.records import Contacts, Items
 from jobledger.systems.xero.tracking import TrackingOptions
@@ -72,7 +72,7 @@ class Xero:
             "items": Items(self.api),
             "tracking_options": self._tracking,
             "purchase_orders": orders,
-            "purchase_order_changes": PurchaseOrderChanges(orders),
+            "purchase_order_changes": OrderChanges(orders),
             "bills": bills,
             "bill_payments": BillPayments(self.api, bills, self._facts),
             "costs": Costs(self.api, CostRows(shape, self._facts)),

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from jobledger.systems.base import Record
-from jobledger.systems.xero.documents import as_read
 
 _CHANGE = re.compile(r"CO (\S.*?) – ")
 
@@ -35,21 +34,23 @@ def headed(number: str, line: Record) -> Record:
     return line if change_number({"Description": text}) == number else {**line, "Description": f"CO {number} – {text}"}
 
 
-def composed(existing: Sequence[Record], replaced: Collection[str], ours: Sequence[Record], place: int) -> list[Record]:
-    """All lines of a document: `existing` as read, with our lines in the place of those that they replace.
+def composed(
+    existing: Sequence[Record], replaced: Collection[str], ours: Sequence[Record], place: int, line_id: str
+) -> list[Record]:
+    """All lines of a document: `existing` as they are, with our lines in the place of those that they replace.
 
-    A line of ours keeps its `LineItemID` only if the document still has it. Where nothing is replaced they are put in
-    at `place`.
+    A line of ours keeps its id (the field `line_id`) only if the document still has it. Where nothing is replaced they
+    are put in at `place`.
     """
-    there = {line["LineItemID"] for line in existing}
-    new = iter([_known(line, there) for line in ours])
-    taken = (set(replaced) | {line["LineItemID"] for line in ours if line.get("LineItemID")}) & there
-    last = max((at for at, line in enumerate(existing) if line["LineItemID"] in taken), default=None)
+    there = {line[line_id] for line in existing}
+    new = iter([_known(line, there, line_id) for line in ours])
+    taken = (set(replaced) | {line[line_id] for line in ours if line.get(line_id)}) & there
+    last = max((at for at, line in enumerate(existing) if line[line_id] in taken), default=None)
     lines: list[Record] = []
     for at, line in enumerate([*existing, None]):
-        if line is None or line["LineItemID"] not in taken:
+        if line is None or line[line_id] not in taken:
             lines += new if last is None and at == place else ()
-            lines += [as_read(line)] if line else []
+            lines += [line] if line else []
         else:
             lines += new if at == last else _next(new)
     return lines
@@ -66,10 +67,10 @@ def place_of_change(existing: Sequence[Record], number: str) -> int:
     return next(higher, len(existing))
 
 
-def _known(line: Record, there: Collection[str]) -> Record:
-    if line.get("LineItemID") in there:
+def _known(line: Record, there: Collection[str], line_id: str) -> Record:
+    if line.get(line_id) in there:
         return line
-    return {name: value for name, value in line.items() if name != "LineItemID"}
+    return {name: value for name, value in line.items() if name != line_id}
 
 
 def _next(lines: Iterator[Record]) -> list[Record]:
