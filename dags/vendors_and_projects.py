@@ -2,16 +2,16 @@
 
 An Airflow DAG for each integration that has this stage. Its flows:
 
-* `companies`: Procore companies become contacts, and stay in step with them
+* `companies`: Procore companies become contacts (vendors), and stay in step with them
 * `contacts`: contacts that somebody asked for become Procore companies
-* `projects`: Procore projects become tracking options (jobs)
-* `tracking_options`: jobs that somebody asked for become Procore projects
+* `projects`: Procore projects become tracking options or sub-customers (jobs)
+* `tracking_options`, `sub_customers`: jobs that somebody asked for become Procore projects
 """
 
 from jobledger.stages import stage_dags
 
 stage_dags(
     "vendors_and_projects",
-    flows=["companies", "contacts", "projects", "tracking_options"],
+    flows=["companies", "contacts", "projects", "tracking_options", "sub_customers"],
     doc=__doc__,
 )

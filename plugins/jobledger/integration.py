@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from jobledger.errors import JobledgerError
-from jobledger.mapping.flow import Owner, read_yaml, validated
+from jobledger.mapping.flow import NEVER, Owner, read_yaml, validated
 from jobledger.mapping.paperwork import is_due_rule
 
 Approval = Literal["required", "automatic"]
@@ -36,6 +36,11 @@ KINDS = (
     "projects",
     "cost_codes",
     "standard_cost_codes",
+    "cost_code_accounts",
+    "cost_code_classes",
+    "cost_types",
+    "tax_codes",
+    "locations",
     "commitments",
     "change_orders",
     "invoices",
@@ -61,7 +66,7 @@ class Procore(_Strict):
 class Accounting(_Strict):
     """The accounting organisation, and the Airflow connection that leads to it."""
 
-    system: Literal["xero"]
+    system: Literal["xero", "quickbooks_online"]
     connection: str
     tenant_id: str = Field(description="The organisation's id; `airflow jobledger doctor` prints it.")
     project_tracking_category: str | None = Field(
@@ -348,12 +353,24 @@ class Integration(_Strict):
         stated = self.model_dump(mode="python", by_alias=True)
         carried = "commitments_and_change_orders" in self.stages
         stated["numbering"]["bills"] = self.numbering.bills or ("purchase_order" if carried else "invoice")
+        _switch_lists(stated)
         return stated
 
     @property
     def timezone(self) -> ZoneInfo:
         """The integration's time zone."""
         return ZoneInfo(self.schedules.timezone)
+
+
+def _switch_lists(stated: dict[str, Any]) -> None:
+    """Which lists carry cost codes, cost types and tax codes, by what they are mapped to (SMX-QBO-43..74)."""
+    codes, lines, tax = stated["cost_codes"], stated["line_items"], stated["tax"]
+    target = codes["target"]
+    codes["to_items"] = codes["export"] if target in {"items", "both"} else NEVER
+    codes["to_accounts"] = codes["export"] if target in {"accounts", "both"} else NEVER
+    codes["to_classes"] = "all" if target == "classes" else NEVER
+    lines["cost_types"] = "sent" if lines["class_means"] == "cost_type" else NEVER
+    tax["linked"] = NEVER if tax["mode"] == "no_tax" else "all"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -127,7 +128,8 @@ def stage_dags(name: str, flows: Sequence[str], doc: str | None) -> None:
     for paired in integrations():
         if isinstance(paired, Integration) and name in paired.stages:
             known, settings = readable(paired.accounting.system), paired.settings()
-            on = tuple(one for one in flows if one not in known or not known[one].is_off(settings))
+            offered = (one for one in flows if _mapping_file(paired.accounting.system, one).is_file())
+            on = tuple(one for one in offered if one not in known or not known[one].is_off(settings))
             _stage_dag(Stage(name, on, paired, doc or "", known))
 
 
@@ -277,12 +279,16 @@ def _readable(system: str, flows: Sequence[str]) -> dict[str, Flow]:
     """The flows whose mapping file can be read; what is wrong with another one is told by its extract task."""
     found = {}
     for name in flows:
-        file = include_folder() / "mappings" / system / f"{name}.yaml"
         try:
-            found[name] = load_flow(file)
+            found[name] = load_flow(_mapping_file(system, name))
         except FixTheSetup:
             continue
     return found
+
+
+def _mapping_file(system: str, flow: str) -> Path:
+    """The mapping file of a flow; a system without one does not have the flow (XER-79)."""
+    return include_folder() / "mappings" / system / f"{flow}.yaml"
 
 
 def _report_task(stage: Stage) -> Any:

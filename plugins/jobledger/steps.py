@@ -23,8 +23,10 @@ from jobledger.store.engine import reading
 from jobledger.systems.base import System
 
 STAGE_FLOWS: dict[str, tuple[str, ...]] = {
-    "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options"),
-    "cost_codes_and_budget": ("cost_codes", "items"),
+    "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options", "sub_customers"),
+    "cost_codes_and_budget": (
+        *("cost_codes", "items", "cost_code_accounts", "cost_code_classes", "cost_types", "tax_codes", "locations"),
+    ),
     "commitments_and_change_orders": ("commitments", "change_orders"),
     "invoices_and_payments": ("invoices", "payments", "billed_orders"),
     "job_costs": ("job_costs",),

@@ -300,7 +300,7 @@ def any_line(draw: st.DrawFn) -> Line:
 @st.composite
 def any_paper(draw: st.DrawFn) -> Paper:
     flow = FLOWS[draw(st.sampled_from(KINDS))]
-    evidence = {"date": draw(DAYS).isoformat(), "option": draw(st.sampled_from(["", "option-1"]))}
+    evidence = {"date": draw(DAYS).isoformat(), "project": draw(st.sampled_from(["", "option-1"]))}
     return Paper(
         entity=draw(st.sampled_from([flow.source, flow.target])),
         id=draw(st.sampled_from(IDS)),

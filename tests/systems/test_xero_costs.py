@@ -138,7 +138,7 @@ def test_a_partly_tracked_bill_names_the_part_without_a_project(books: Books) ->
     assert (rest["option_id"], rest["option_name"], rest["amount"]) == (None, None, Decimal("5.00"))
     assert rest["unsyncable"] == "It has no option of the tracking category 'Job'. 1 of 1 lines have no item."
     assert rows[books.options["Tower"]]["unsyncable"] is None
-    assert "option" not in books.card(COSTS, rest).evidence
+    assert "project" not in books.card(COSTS, rest).evidence
     assert books.card(COSTS, rest).evidence["bill"] == bill["InvoiceID"]
 
 
@@ -273,7 +273,6 @@ def test_the_card_of_a_cost_has_what_reports_and_choices_need(books: Books) -> N
         "amount": "54.00",
         "date": "2026-03-01",
         "party": books.contact,
-        "option": tower,
         "project": tower,
         "account": "091",
         "kind": "spend",

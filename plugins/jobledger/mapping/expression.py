@@ -23,6 +23,7 @@ from jobledger.mapping import path
 from jobledger.mapping.context import Context
 from jobledger.mapping.converters import CONVERTERS, Converter
 from jobledger.mapping.paperwork import PLACE
+from jobledger.mapping.placing import on_item  # noqa: F401 -- registers the converters of its file
 
 Evaluate = Callable[[Context], Any]
 

@@ -110,6 +110,10 @@ class Flow(_Strict):
     only_when: dict[str, tuple[Any, ...]] = Field(
         default_factory=dict, description="Source path -> values; a record with another value takes no part."
     )
+    links_only: str | None = Field(
+        default=None,
+        description="Nothing is made of these records: each is `blocked` until a person links it; the remedy.",
+    )
     blocked_when: dict[str, str] = Field(
         default_factory=dict,
         description="Source path -> remedy; a record in which the path is filled is `blocked`, the remedy says how on.",

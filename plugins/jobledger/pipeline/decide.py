@@ -280,6 +280,14 @@ def matched(case: Case) -> Planned | None:
     return held(case, "conflict", reason + wording.listed(case.candidates), wording.choose(case))
 
 
+def unlinked(case: Case) -> Planned | None:
+    """A record of which nothing is made waits for a person's link: what it stands for is not guessed (SMX-QBO-47)."""
+    if case.flow.links_only is None or case.link:
+        return None
+    reason = f"'{case.card.number or case.card.name}' has no counterpart in {wording.theirs(case)} yet."
+    return held(case, "blocked", reason, f"{case.flow.links_only} {wording.command(case, 'link')}")
+
+
 def heir(case: Case) -> Planned | None:
     """A record into which a linked one may have been merged gets no counterpart until a person has decided."""
     if not case.heir_of:
@@ -331,6 +339,7 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     linked,
     ours,
     matched,
+    unlinked,
     heir,
     ambiguous,
     taken,

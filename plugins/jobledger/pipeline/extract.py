@@ -70,6 +70,7 @@ class _Reading:
         self.ids: set[str] | None = None if self.whole or (window and window.dated) else set()
         self.documents: set[str] = set()
         self.parts_gone: set[str] = set()
+        self.deleted: set[str] = set()
         self.read_at: datetime | None = None
         self.notes: list[str] = []
         self.partial = False
@@ -86,6 +87,7 @@ class _Reading:
         self.read_at = self.read_at or page.read_at
         self.notes += page.notes
         self.partial = self.partial or page.partial
+        self.deleted.update(page.gone)
         # a list that is read whole tells by itself which parts are gone
         self.documents.update(() if self.whole else page.documents)
 
@@ -185,7 +187,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
 
     Of a document that was read, the parts that it no longer has are gone too.
     """
-    parts = _look_for_parts(run, run.flow.source, seen)
+    parts = _look_for_parts(run, run.flow.source, seen) | _deleted(run, run.flow.source, seen)
     if seen.partial:
         return sorted(parts)
     with reading(run.engine) as connection:
@@ -221,6 +223,12 @@ def _look_for_parts(run: FlowRun, name: str, seen: _Reading, at_least: int = 1) 
     return seen.parts_gone
 
 
+def _deleted(run: FlowRun, name: str, seen: _Reading) -> set[str]:
+    """The known records that the vendor itself says are deleted."""
+    with reading(run.engine) as connection:
+        return set(catalog.known(connection, run.pair, name, sorted(seen.deleted)))
+
+
 def _vanished(run: FlowRun, ids: list[str], seen: _Reading) -> Iterator[dict[str, Any]]:
     """What is gone, by the vendor's own time: by a clock that is slow here it would be older than what was written."""
     _forget(run, run.flow.source, ids)
@@ -251,7 +259,7 @@ def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: 
     """What a list no longer has: a list read whole tells it, another one of the parts of its documents only."""
     name = f"{system.name}.{entity}"
     if window.since is not None or window.only_projects or seen.partial:
-        return sorted(_look_for_parts(run, name, seen))
+        return sorted(_look_for_parts(run, name, seen) | _deleted(run, name, seen))
     with reading(run.engine) as connection:
         unseen = set(catalog.present_ids(connection, run.pair, name, seen.mark))
     return sorted(_not_hidden(run, system, entity, unseen, listed=True))

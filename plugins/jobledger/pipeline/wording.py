@@ -9,7 +9,7 @@ from jobledger.mapping.compare import Comparison
 from jobledger.pipeline.plan import Candidate, Case
 from jobledger.store.catalog import GONE
 
-LABELS = {"procore": "Procore", "xero": "Xero"}
+LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks"}
 
 
 def told(case: Case, comparison: Comparison | None = None) -> str:

@@ -241,7 +241,7 @@ def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
         return stated
     if _before_cutover(papers, paper):
         return "opening", f"dated before the cut-over on {papers.cutover}"
-    if paper.evidence.get("option") == "" or paper.evidence.get("unsyncable") or paper.id.rpartition("/")[2] == "-":
+    if paper.evidence.get("project") == "" or paper.evidence.get("unsyncable") or paper.id.rpartition("/")[2] == "-":
         return "unlinked", paper.evidence.get("unsyncable") or "no project is named"
     if why := _left_out(papers, group.kind, paper):
         return "only in the books", why
@@ -259,7 +259,7 @@ def _left_out(papers: Papers, kind: str, paper: Paper) -> str:
         return "credits are no payments (credits_as_payments)"
     if kind != "job_costs":
         return ""
-    costs, project = papers.settings.job_costs, papers.projects.get(paper.evidence.get("option", ""))
+    costs, project = papers.settings.job_costs, papers.projects.get(paper.evidence.get("project", ""))
     if paper.evidence.get("account", "") in costs.exclude_accounts:
         return "another integration brings this account (job_costs.exclude_accounts)"
     if costs.projects != "all" and project not in {str(one) for one in costs.projects}:

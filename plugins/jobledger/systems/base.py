@@ -42,7 +42,8 @@ class Page:
 
     `notes` are sentences for the run's history. `partial`: something was left out, such as a project whose tool is
     switched off, so that absence from the list proves nothing. Where ids are `<document>/<part>` (`Entity.parts`),
-    `documents` are those of which `rows` has every part: one that the catalog knows besides is gone.
+    `documents` are those of which `rows` has every part: one that the catalog knows besides is gone. `gone` are ids of
+    records that the vendor itself says are deleted.
     """
 
     rows: list[Record]
@@ -50,6 +51,7 @@ class Page:
     notes: tuple[str, ...] = ()
     partial: bool = False
     documents: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

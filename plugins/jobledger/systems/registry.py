@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 HOOKS = {
     "procore": "jobledger.systems.procore.hook.ProcoreHook",
     "xero": "jobledger.systems.xero.hook.XeroHook",
+    "quickbooks_online": "jobledger.systems.quickbooks_online.hook.QuickBooksOnlineHook",
 }
 """System name -> its hook, which knows the Airflow connection. Imported only when it is used."""
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from jobledger.systems.base import Record, Write, WriteResult
 from jobledger.systems.results import conflict
 
-ORIGIN_PREFIXES = ("xero:",)
+ORIGIN_PREFIXES = ("xero:", "quickbooks_online:")
 """What our own origin ids begin with: the accounting system that they lead to."""
 
 

@@ -105,7 +105,6 @@ def cost_card(record: Record) -> Card:
                 "amount": record["amount"],
                 "date": record["date"],
                 "party": record["contact_id"],
-                "option": record["option_id"],
                 "project": record["option_id"],
                 "bill": record["document_id"] if record["document_type"] == "bill" else None,
                 "mark_of": record["mark_of"],

@@ -1,0 +1,1 @@
+"""QuickBooks Online: vendors, customers, items and documents over the Accounting API."""

@@ -1,0 +1,111 @@
+"""What the catalog keeps of orders, bills, payments and costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobledger.systems.base import Card, Record
+from jobledger.systems.quickbooks_online.documents import MARK, lines_total, project_of
+from jobledger.systems.quickbooks_online.echo import before_tax
+from jobledger.systems.quickbooks_online.records import UPDATED, filled, money
+
+
+def order_card(record: Record) -> Card:
+    """A purchase order's card; `amount` is before tax."""
+    return Card(
+        id=record["id"],
+        name=record.get("PrivateNote") or record.get("DocNumber") or "",
+        number=record.get("DocNumber") or None,
+        mark=record[MARK],
+        version=record.get(UPDATED),
+        status=record.get("POStatus"),
+        evidence=filled({**_common(record), "amount": before_tax(record), **_of_order(record)}),
+    )
+
+
+def change_card(record: Record) -> Card:
+    """The card of the lines that one change order brought into an order."""
+    return Card(
+        id=record["id"],
+        name=f"{record.get('DocNumber')} CO {record['Number']}",
+        number=record["Number"],
+        version=record.get(UPDATED),
+        status=record.get("POStatus"),
+        evidence=filled(
+            {
+                **_common(record),
+                "party": record["Id"],
+                "amount": lines_total(record),
+                "order": record["Id"],
+                **_of_order(record),
+            }
+        ),
+    )
+
+
+def bill_card(record: Record) -> Card:
+    """A bill's card; `amount` is before tax, `total` and `due` are with it, `paid` is what was settled in any way."""
+    total, due = money(record.get("TotalAmt")), money(record.get("Balance"))
+    return Card(
+        id=record["id"],
+        name=record.get("ContactName") or "",
+        number=record.get("DocNumber") or None,
+        mark=record[MARK],
+        version=record.get(UPDATED),
+        status="Paid" if total and not due else "Open",
+        evidence=filled(
+            {
+                **_common(record),
+                "amount": before_tax(record),
+                "invoice_number": record.get("DocNumber"),
+                "total": total,
+                "due": due,
+                "paid": total - due,
+                "locked": "paid" if total != due else None,
+            }
+        ),
+    )
+
+
+def _common(record: Record) -> dict[str, Any]:
+    return {"date": record.get("TxnDate"), "party": record.get("VendorRef"), "project": project_of(record["Line"])}
+
+
+def _of_order(record: Record) -> dict[str, Any]:
+    return {"order_number": record.get("DocNumber"), "locked": "billed" if record.get("POStatus") == "Closed" else None}
+
+
+def payment_card(record: Record) -> Card:
+    """The card of what settled a bill: a payment, or a credit that was applied to it."""
+    facts = {"amount": record["amount"], "party": record["contact_id"], "bill": record["bill_id"]}
+    return Card(
+        id=record["id"],
+        name=f"{record['kind'].replace('_', ' ')} {record['date'] or ''}".strip(),
+        number=record["reference"],
+        version=record["updated"],
+        status=record["status"],
+        evidence=filled({**facts, "date": record["date"], "kind": record["kind"]}),
+    )
+
+
+def cost_card(record: Record) -> Card:
+    """The card of what a document of the books costs one project."""
+    facts = {
+        "amount": record["amount"],
+        "date": record["date"],
+        "party": record["contact_id"],
+        "project": record["customer_id"],
+        "bill": record["document_id"] if record["document_type"] == "bill" else None,
+        "mark_of": record["mark_of"],
+        "account": record["bank_account"],
+        "kind": record["document_type"],
+        "unsyncable": record["unsyncable"],
+    }
+    return Card(
+        id=record["id"],
+        name=record["contact_name"],
+        number=record["number"] or record["reference"],
+        version=record["updated"],
+        status=record["status"],
+        evidence=filled(facts),
+    )

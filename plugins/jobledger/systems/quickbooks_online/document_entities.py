@@ -1,0 +1,109 @@
+"""What Jobledger knows of orders, bills, payments and costs, and the paths of them that mapping files may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jobledger.systems.base import Entity
+from jobledger.systems.quickbooks_online.document_cards import (
+    bill_card,
+    change_card,
+    cost_card,
+    order_card,
+    payment_card,
+)
+from jobledger.systems.quickbooks_online.document_writes import LINE
+from jobledger.systems.quickbooks_online.documents import lines_total
+from jobledger.systems.quickbooks_online.ledger import (
+    bill_ledger,
+    change_ledger,
+    cost_ledger,
+    order_ledger,
+    payment_ledger,
+)
+from jobledger.systems.quickbooks_online.limits import BATCH
+
+_HEAD = (
+    *("id", "Id", "DocNumber", "TxnDate", "PrivateNote", "Mark", "VendorRef", "APAccountRef", "DepartmentRef"),
+    *("CurrencyRef", "ExchangeRate", "GlobalTaxCalculation", "TotalAmt", "TotalTax", "Updated"),
+)
+_LINES = (
+    *("Line.Id", "Line.Description", "Line.Amount", "Line.Qty", "Line.UnitPrice", "Line.ItemRef", "Line.AccountRef"),
+    *("Line.CustomerRef", "Line.ClassRef", "Line.TaxCodeRef", "Line.BillableStatus", "Line.IsRetainage"),
+)
+_ORDER = (*_HEAD, *_LINES, "POStatus", "Memo", "ShipAddr.Line1", "DueDate")
+
+_PAYMENT_PATHS = frozenset(
+    (
+        *("id", "kind", "bill_id", "contact_id", "amount", "date", "reference", "notes", "status"),
+        *("updated", "foreign_currency"),
+    )
+)
+_COST_PATHS = frozenset(
+    (
+        *("id", "document_id", "document_type", "direct_cost_type", "number", "invoice_number", "reference", "status"),
+        *("date", "received", "contact_id", "contact_name", "customer_id", "customer_name", "updated"),
+        *("foreign_currency", "bank_account", "mark_of", "amount", "unsyncable"),
+        *("lines.id", "lines.item_id", "lines.class_id", "lines.account_id", "lines.code", "lines.description"),
+        *("lines.quantity", "lines.unit_cost", "lines.amount"),
+    )
+)
+
+DOCUMENT_ENTITIES: Mapping[str, Entity] = {
+    "purchase_orders": Entity(
+        name="purchase_orders",
+        card=order_card,
+        label="purchase order",
+        batch=BATCH,
+        line_id=LINE,
+        total=lines_total,
+        ledger=order_ledger,
+        paths=frozenset(_ORDER),
+    ),
+    "purchase_order_changes": Entity(
+        name="purchase_order_changes",
+        card=change_card,
+        label="change order's lines",
+        batch=BATCH,
+        has_mark=False,
+        parts=True,
+        line_id=LINE,
+        total=lines_total,
+        ledger=change_ledger,
+        unkept=frozenset(["OnBilledOrder", "DocNumber"]),  # an order of its own has another number
+        paths=frozenset([*_ORDER, "Number", "OnBilledOrder"]),
+    ),
+    "bills": Entity(
+        name="bills",
+        card=bill_card,
+        label="bill",
+        batch=BATCH,
+        posts=True,
+        line_id=LINE,
+        total=lines_total,
+        ledger=bill_ledger,
+        unkept=frozenset(["OrderRef", "TotalTax"]),
+        paths=frozenset([*_HEAD, *_LINES, "DueDate", "SalesTermRef", "Balance", "OrderRef"]),
+    ),
+    "bill_payments": Entity(
+        name="bill_payments",
+        card=payment_card,
+        label="payment of a bill",
+        has_mark=False,
+        posts=True,
+        parts=True,
+        ledger=payment_ledger,
+        paths=_PAYMENT_PATHS,
+    ),
+    "costs": Entity(
+        name="costs",
+        card=cost_card,
+        label="cost in the books",
+        has_mark=False,
+        posts=True,
+        parts=True,
+        line_id="id",
+        ledger=cost_ledger,
+        paths=_COST_PATHS,
+    ),
+}

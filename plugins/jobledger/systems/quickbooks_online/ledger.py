@@ -1,0 +1,57 @@
+"""The lines of orders, bills, payments and costs that the reports add up."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from jobledger.systems.base import LedgerLine, Measure, Record
+from jobledger.systems.composer import change_number
+from jobledger.systems.quickbooks_online.documents import ACCOUNT, ITEM, RETAINAGE
+
+
+def order_ledger(record: Record) -> list[LedgerLine]:
+    """What an order commits, line by line, before tax and without change orders."""
+    return [_ledger_line("commitment", record, line) for line in record["Line"] if not change_number(line)]
+
+
+def change_ledger(record: Record) -> list[LedgerLine]:
+    """What a change order adds to an order, line by line, before tax."""
+    return [_ledger_line("commitment", record, line) for line in record["Line"]]
+
+
+def bill_ledger(record: Record) -> list[LedgerLine]:
+    """What a bill bills (gross) and retains (held positive, released negative), before tax."""
+    return [_ledger_line("retained" if line[RETAINAGE] else "billed", record, line) for line in record["Line"]]
+
+
+def payment_ledger(record: Record) -> list[LedgerLine]:
+    """What was paid or credited of a bill, with tax."""
+    dated = _day(record["date"])
+    line = LedgerLine("paid", record["id"], record["amount"], "", "", record["contact_id"], dated, record["bill_id"])
+    return [line]
+
+
+def cost_ledger(record: Record) -> list[LedgerLine]:
+    """What a project's part of a document costs, line by line, before tax; refunds and credits are negative."""
+    project, party = record["customer_id"] or "", record["contact_id"] or ""
+    head = (party, _day(record["date"]), record["document_id"])
+    return [
+        LedgerLine("cost", line["id"], line["amount"], project, line["code"] or "", *head) for line in record["lines"]
+    ]
+
+
+def _ledger_line(measure: Measure, record: Record, line: Record) -> LedgerLine:
+    amount = line["Amount"]
+    return LedgerLine(
+        measure=measure,
+        line=str(line["Id"]),
+        amount=-amount if measure == "retained" else amount,
+        project=line.get("CustomerRef") or "",
+        cost_code=line.get(ITEM) or line.get(ACCOUNT) or "",
+        party=record.get("VendorRef") or "",
+        dated=_day(record.get("TxnDate")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
