@@ -16,6 +16,7 @@ from sandbox import control, datasets, faults
 from sandbox.http import Request, Response, json_response
 from sandbox.log import RequestLog
 from sandbox.procore.vendor import ProcoreSandbox
+from sandbox.quickbooks_online.vendor import QuickBooksSandbox
 from sandbox.vendor import Vendor
 from sandbox.world import Clock, World
 from sandbox.xero.vendor import XeroSandbox
@@ -33,7 +34,8 @@ class Sandbox:
         self.world = World(file, seed, clock)
         self.seed = seed
         self.is_new = not self.world.tables.entities()
-        self.vendors: dict[str, Vendor] = {v.name: v for v in (ProcoreSandbox(self.world), XeroSandbox(self.world))}
+        made = (ProcoreSandbox(self.world), XeroSandbox(self.world), QuickBooksSandbox(self.world))
+        self.vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in made}
         self.log = RequestLog()
         self.faults = faults.Faults()
         self._lock = threading.Lock()

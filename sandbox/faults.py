@@ -104,7 +104,7 @@ def spoiled(fault: Fault, request: Request) -> Request:
     if fault.kind == "stale_token":
         return replace(request, headers={**request.headers, "authorization": "Bearer stale"})
     if fault.kind == "partial_batch":
-        return replace(request, refuse_every=2)
+        return replace(request, refuse_every=2, refuse_status=fault.status)
     return request
 
 
@@ -126,7 +126,7 @@ def edit_listed_row(fault: Fault, vendor: Vendor, tables: Tables, request: Reque
 
     It is the first one that the vendor lets a person touch.
     """
-    if fault.kind != "edit_while_paging" or request.method != "GET" or response.status != 200:
+    if fault.kind != "edit_while_paging" or not _lists(request) or response.status != 200:
         return
     entity = fault.entity or _snake(request.path.rstrip("/").rsplit("/", 1)[-1])
     for row in _rows(response):
@@ -177,8 +177,14 @@ def _is_key(tables: Tables, table: str, name: str, value: Any) -> bool:
     return name.lower().endswith("id") and isinstance(value, str | int) and tables.get(table, value) is not None
 
 
+def _lists(request: Request) -> bool:
+    return request.method == "GET" or request.path.endswith("/query")
+
+
 def _rows(response: Response) -> list[dict[str, Any]]:
     body = msgspec.json.decode(response.body)
     if isinstance(body, dict):
+        # QuickBooks wraps its list once more.
+        body = body.get("QueryResponse", body)
         body = next((value for value in body.values() if isinstance(value, list)), [])
     return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []

@@ -25,7 +25,8 @@ class Request:
     """One request as it arrived. Header names are lower case; a query name may have several values.
 
     `in_flight` is the number of requests of that system under way when it arrived, itself included. `refuse_every`
-    is a fault: the vendor refuses every n-th member of a bulk write (0: none).
+    is a fault: the vendor refuses every n-th member of a bulk write (0: none), with `refuse_status` where it was asked
+    for and the vendor knows it for a member.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Request:
     path_params: Mapping[str, str] = field(default_factory=dict)
     in_flight: int = 1
     refuse_every: int = 0
+    refuse_status: int | None = None
 
     def json(self) -> Any:
         """The body as JSON, numbers with a fraction as `Decimal`. Raises `msgspec.DecodeError`."""

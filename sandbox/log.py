@@ -67,7 +67,12 @@ def summary(entries: Iterable[Entry]) -> dict[str, Any]:
 
 def _is_accepted_write(entry: Entry) -> bool:
     accepted = entry.status is not None and entry.status < 400
-    return accepted and entry.method not in {"GET", "HEAD", "OPTIONS"} and not is_token_request(entry.path)
+    return accepted and entry.method not in {"GET", "HEAD", "OPTIONS"} and not _only_asks(entry.path)
+
+
+def _only_asks(path: str) -> bool:
+    """Whether a path takes what is posted to it for a question: a token is asked for, or a query."""
+    return is_token_request(path) or path.endswith("/query")
 
 
 def is_token_request(path: str) -> bool:

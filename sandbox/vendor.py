@@ -1,4 +1,4 @@
-"""What a vendor offers to the sandbox: the one shape that Procore, Xero and those to come all have."""
+"""What a vendor offers to the sandbox: the one shape that all of them have."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Vendor(Protocol):
     """One vendor's stand-in. Every write that it accepts is told to `World.accepted`."""
 
     name: str
-    """The system's name in control routes and table names: `procore`, `xero`."""
+    """The system's name in control routes and table names: `procore`, `xero`, `quickbooks_online`."""
 
     quota: Quota
 

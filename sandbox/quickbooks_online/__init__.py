@@ -1,0 +1,1 @@
+"""A stand-in of the QuickBooks Online Accounting API for one company."""
