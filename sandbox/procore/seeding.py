@@ -44,6 +44,7 @@ RESOURCES: dict[str, Resource] = {
         reference.UOMS,
         reference.TAX_CODES,
         reference.TAX_TYPES,
+        reference.DEPARTMENTS,
         reference.CUSTOM_FIELD_DEFINITIONS,
         reference.BILLING_PERIODS,
         budget.BUDGET_LINES,
