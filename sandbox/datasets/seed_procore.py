@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sandbox.datasets import seed_procore_documents as documents
+from sandbox.datasets import seed_procore_time as crew_time
 from sandbox.datasets.customers import LABEL, customers
 from sandbox.datasets.masterformat import COST_TYPES, DIVISIONS
 from sandbox.datasets.model import Company, Contractor, CostCode, Line, Project
@@ -32,6 +33,7 @@ def seed(world: World, put: Seed, contractor: Contractor) -> None:
         _project_codes(procore, project, contractor.cost_codes)
     _budget_codes(procore, contractor)
     documents.seed(procore, contractor)
+    crew_time.seed(world, procore)
     _switch_off(procore, contractor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.http import Handler, Request, Response, Router
-from sandbox.procore import routes_codes, routes_commitments, routes_company, routes_costs
+from sandbox.procore import routes_codes, routes_commitments, routes_company, routes_costs, routes_time
 from sandbox.procore.call import Call
 from sandbox.procore.errors import RefusedError
 from sandbox.procore.route import Route
@@ -14,6 +14,7 @@ ROUTES: list[Route] = [
     *routes_codes.ROUTES,
     *routes_commitments.ROUTES,
     *routes_costs.ROUTES,
+    *routes_time.ROUTES,
 ]
 
 

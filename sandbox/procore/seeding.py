@@ -15,6 +15,7 @@ from sandbox.procore import (
     reference,
     requisition_items,
     requisitions,
+    timecards,
     wbs,
 )
 from sandbox.procore.call import COMPANY_TOOLS, LEVELS, PROJECT_TOOLS
@@ -61,13 +62,16 @@ RESOURCES: dict[str, Resource] = {
         REQUISITIONS,
         requisition_items.ITEMS,
         PAYMENTS,
+        timecards.TIMECARD_TIME_TYPES,
+        timecards.TIMESHEETS,
+        timecards.ENTRIES,
     )
 }
 _NEVER_DELETED = {"projects", "permissions", "settings", "cost_codes", "line_item_types"}
 
 
 def install(state: State) -> None:
-    """The service account, all permissions, cost types and units; what is there is left alone."""
+    """The service account, all permissions, cost types, time types and units; what is there is left alone."""
     if state.get("users", directory.SERVICE_USER_ID) is None:
         seed(state, "users", directory.SERVICE_USER)
     for tool in dict.fromkeys((*COMPANY_TOOLS, *PROJECT_TOOLS)):
@@ -76,6 +80,8 @@ def install(state: State) -> None:
     for code, name, base_type in codes.COST_TYPES:
         if not state.find("line_item_types", "code", code):
             seed(state, "line_item_types", {"name": name, "csv_import_code": code, "base_type": base_type})
+    for name, short in timecards.TIME_TYPES if not state.rows("timecard_time_types") else ():
+        seed(state, "timecard_time_types", {"time_type": name, "abbreviated_time_type": short})
     for unit in reference.UNIT_NAMES:
         if not state.find("uoms", "name", unit):
             seed(state, "uoms", {"name": unit, "is_standard": True})

@@ -241,3 +241,13 @@ def test_orders_and_bills_that_correspond_agree_in_contact_number_and_total(adop
     for kind in ("commitments_doubtful", "invoices_doubtful"):
         assert len(pairs[kind]) >= 3
     assert not any(ours == theirs and amounts[ours] == orders[theirs] for ours, theirs in pairs["commitments_doubtful"])
+
+
+@pytest.mark.parametrize("dataset", ["demo", "adopt"])
+def test_the_crew_s_time_is_approved_but_for_one_day(dataset: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(f"{dataset}_world")
+    entries = rows(world, "procore.timecard_entries")
+    assert len([one for one in rows(world, "procore.users") if one["is_employee"]]) == 3
+    assert (len(entries), sum(Decimal(one["hours"]) for one in entries)) == (42, Decimal(244))
+    assert [one["approval_status"] for one in entries].count("pending") == 1
+    assert {one["date"] for one in entries if one["timesheet_id"] is None} == {one["date"] for one in entries}

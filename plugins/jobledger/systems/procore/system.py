@@ -34,9 +34,14 @@ from jobledger.systems.procore.payments import Payments
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.reads import Projects, Readable, StandardCostCodes, Vendors
+from jobledger.systems.procore.timecards import Timecards
 
 MARK = frozenset({"origin_id", "origin_data"})
 """The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
+
+
+_IN_PROJECTS = frozenset({"timecards"})
+"""What is in projects and not written."""
 
 
 class Writable(Protocol):
@@ -79,6 +84,7 @@ class Procore:
             "invoices": invoices,
             "payments": payments,
             "direct_costs": direct_costs,
+            "timecards": Timecards(self._permitted),
         }
         self._directory = DirectoryWrites(self.api, self._of, standard, reading.import_list)
         self._documents: dict[str, Writable] = {
@@ -107,7 +113,7 @@ class Procore:
 
     def places(self, entity: str) -> Mapping[str, bool] | None:
         """For documents, the permitted projects; the lists of closed ones are not read."""
-        if entity not in self._documents:
+        if entity not in self._documents and entity not in _IN_PROJECTS:
             return None
         return {str(one["id"]): bool(one.get("active", True)) for one in self._permitted.projects(status="All")}
 
