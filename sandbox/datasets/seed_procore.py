@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sandbox.datasets import seed_procore_documents as documents
+from sandbox.datasets import seed_procore_owner as owner_side
 from sandbox.datasets import seed_procore_time as crew_time
 from sandbox.datasets.customers import LABEL, customers
 from sandbox.datasets.masterformat import COST_TYPES, DIVISIONS
@@ -33,6 +34,7 @@ def seed(world: World, put: Seed, contractor: Contractor) -> None:
         _project_codes(procore, project, contractor.cost_codes)
     _budget_codes(procore, contractor)
     documents.seed(procore, contractor)
+    owner_side.seed(procore, contractor)
     crew_time.seed(world, procore)
     _switch_off(procore, contractor)
 

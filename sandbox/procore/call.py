@@ -17,14 +17,8 @@ Level = Literal["none", "read", "standard", "admin"]
 LEVELS: tuple[Level, ...] = ("none", "read", "standard", "admin")
 COMPANY_TOOLS = ("admin", "directory", "portfolio", "workflows")
 PROJECT_TOOLS = (
-    "admin",
-    "directory",
-    "budget",
-    "commitments",
-    "change_orders",
-    "direct_costs",
-    "invoicing",
-    "timesheets",
+    *("admin", "directory", "budget", "commitments", "change_orders", "direct_costs", "invoicing"),
+    *("timesheets", "prime_contracts"),
 )
 
 

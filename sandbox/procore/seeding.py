@@ -12,6 +12,8 @@ from sandbox.procore import (
     contracts,
     direct_costs,
     directory,
+    payment_applications,
+    prime_contracts,
     reference,
     requisition_items,
     requisitions,
@@ -62,6 +64,9 @@ RESOURCES: dict[str, Resource] = {
         REQUISITIONS,
         requisition_items.ITEMS,
         PAYMENTS,
+        prime_contracts.PRIME_CONTRACTS,
+        prime_contracts.LINES,
+        payment_applications.APPLICATIONS,
         timecards.TIMECARD_TIME_TYPES,
         timecards.TIMESHEETS,
         timecards.ENTRIES,
@@ -172,6 +177,10 @@ def _seed_requisition(state: State, record: Record) -> Record:
     return requisitions.save(state, record, state.get("requisitions", record.get("id")), {})
 
 
+def _seed_application(state: State, record: Record) -> Record:
+    return payment_applications.save(state, record, state.get("payment_applications", record.get("id")), {})
+
+
 def _seed_item(state: State, record: Record) -> Record:
     item = state.get("requisition_items", record.get("id")) or {}
     requisition = state.get("requisitions", record.get("requisition_id", item.get("requisition_id")))
@@ -211,6 +220,8 @@ _SPECIAL: dict[str, Callable[[State, Record], Any]] = {
         "potential_change_orders", "change_order_line_items", "potential_change_order_id"
     ),
     "change_order_packages": _seed_package,
+    "prime_contracts": _with_lines("prime_contracts", "prime_contract_line_items", "contract_id"),
+    "payment_applications": _seed_application,
     "requisitions": _seed_requisition,
     "requisition_items": _seed_item,
 }

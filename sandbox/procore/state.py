@@ -46,11 +46,17 @@ _FOUND_BY: dict[str, tuple[str, ...]] = {
     "requisition_items": ("requisition_id", "line_item_id"),
     "contract_payments": ("origin_id", "contract_id", "requisition_id"),
     "budget_line_items": ("project_id", "wbs_code_id"),
+    "prime_contracts": ("origin_id", "project_id", "vendor_id"),
+    "prime_contract_line_items": ("origin_id", "contract_id", "wbs_code_id"),
+    "payment_applications": ("origin_id", "project_id", "contract_id"),
+    "payment_application_items": ("payment_application_id",),
 }
 _SEQUENCES = {
     "work_order_contracts": "contracts",
     "purchase_order_contracts": "contracts",
+    "prime_contracts": "contracts",
     "contract_line_items": "line_items",
+    "prime_contract_line_items": "line_items",
     "change_order_line_items": "line_items",
     "direct_cost_line_items": "line_items",
     "change_order_packages": "change_orders",
