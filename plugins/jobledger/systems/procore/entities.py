@@ -8,6 +8,7 @@ from typing import Any
 from jobledger.systems.base import Card, Entity, Record
 from jobledger.systems.procore.document_entities import DOCUMENTS, SYNC_ROWS
 from jobledger.systems.procore.list_entities import LISTS
+from jobledger.systems.procore.owner_entities import OWNER_SIDE
 from jobledger.systems.procore.timecards import TIMECARDS
 
 
@@ -146,5 +147,6 @@ ENTITIES: Mapping[str, Entity] = {
     ),
     **LISTS,
     **DOCUMENTS,
+    **OWNER_SIDE,
     "timecards": TIMECARDS,
 }

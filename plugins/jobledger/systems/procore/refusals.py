@@ -50,6 +50,8 @@ _TOOLS = (
     ("requisitions", "Invoicing"),
     ("billing_periods", "Invoicing"),
     ("change_order", "Change Orders"),
+    ("prime_contract", "Prime Contracts"),
+    ("payment_applications", "Prime Contracts"),
     ("contract", "Commitments"),
     ("commitments", "Commitments"),
     ("projects", "Portfolio"),

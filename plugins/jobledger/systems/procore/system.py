@@ -30,6 +30,7 @@ from jobledger.systems.procore.entities import ENTITIES
 from jobledger.systems.procore.invoices import Invoices
 from jobledger.systems.procore.lists import company_lists
 from jobledger.systems.procore.marks import Marks
+from jobledger.systems.procore.owner_side import OwnerInvoices, PaymentsReceived, PrimeContracts
 from jobledger.systems.procore.payments import Payments
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reading import Reading
@@ -40,7 +41,7 @@ MARK = frozenset({"origin_id", "origin_data"})
 """The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
 
 
-_IN_PROJECTS = frozenset({"timecards"})
+_IN_PROJECTS = frozenset({"timecards", "prime_contracts"})
 """What is in projects and not written."""
 
 
@@ -72,6 +73,8 @@ class Procore:
         change_orders = ChangeOrders(self._permitted, ignore_sub_jobs)
         invoices = Invoices(self._permitted, ignore_sub_jobs)
         payments, direct_costs = Payments(self._permitted), DirectCosts(self._permitted, standard, vendors)
+        owner_invoices = OwnerInvoices(self._permitted, ignore_sub_jobs)
+        received = PaymentsReceived(self._permitted)
         self._projects = projects
         self._of: dict[str, Readable] = {
             "vendors": vendors,
@@ -84,6 +87,9 @@ class Procore:
             "invoices": invoices,
             "payments": payments,
             "direct_costs": direct_costs,
+            "prime_contracts": PrimeContracts(self._permitted),
+            "owner_invoices": owner_invoices,
+            "payments_received": received,
             "timecards": Timecards(self._permitted),
         }
         self._directory = DirectoryWrites(self.api, self._of, standard, reading.import_list)
@@ -93,6 +99,8 @@ class Procore:
             "invoices": Marks(invoices, "subcontractor invoice", MARK, "requisition"),
             "payments": payments,
             "direct_costs": direct_costs,
+            "owner_invoices": Marks(owner_invoices, "owner invoice", MARK, "payment_application"),
+            "payments_received": received,
         }
 
     def read(self, entity: str, window: Window) -> Iterator[Page]:
