@@ -16,6 +16,7 @@ from sandbox.datasets.cast import (
     TEMPLATE_NOTE,
     TWINS,
 )
+from sandbox.datasets.customers import NO_CUSTOMER
 from sandbox.datasets.masterformat import LONG_CODE
 from sandbox.datasets.projects import LONG_PROJECT_NAME
 from sandbox.datasets.scripted import INACTIVE_VENDOR_TITLE, NEGATIVE_INVOICE_NUMBER
@@ -83,6 +84,15 @@ PLANTED: tuple[Planted, ...] = (
         "a project name of more than 100 characters",
         "invalid",
         "a Xero tracking option's name takes 100",
+    ),
+    Planted(
+        "project without a customer",
+        "procore",
+        "projects",
+        {"project_number": NO_CUSTOMER},
+        "the custom field Customer is empty",
+        "created",
+        "books that keep projects below customers hold it back (SMX-QBO-40); the others do not ask for the field",
     ),
     Planted(
         "near twin, electrical",

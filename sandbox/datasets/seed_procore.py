@@ -7,6 +7,9 @@ from datetime import date
 from typing import Any
 
 from sandbox.datasets import seed_procore_documents as documents
+from sandbox.datasets import seed_procore_owner as owner_side
+from sandbox.datasets import seed_procore_time as crew_time
+from sandbox.datasets.customers import LABEL, customers
 from sandbox.datasets.masterformat import COST_TYPES, DIVISIONS
 from sandbox.datasets.model import Company, Contractor, CostCode, Line, Project
 from sandbox.datasets.procore_ids import Procore, Seed, budget_key, times
@@ -24,12 +27,15 @@ def seed(world: World, put: Seed, contractor: Contractor) -> None:
     _standard_codes(procore, contractor.cost_codes)
     for company in contractor.companies:
         procore.put("vendors", company.key, vendor(company))
+    customer_of = _customers(procore, contractor)
     for project in contractor.projects:
-        procore.put("projects", project.number, _project(project))
+        procore.put("projects", project.number, {**_project(project), **customer_of.get(project.number, {})})
         _structure(procore, project)
         _project_codes(procore, project, contractor.cost_codes)
     _budget_codes(procore, contractor)
     documents.seed(procore, contractor)
+    owner_side.seed(procore, contractor)
+    crew_time.seed(world, procore)
     _switch_off(procore, contractor)
 
 
@@ -57,6 +63,13 @@ def _standard_codes(procore: Procore, codes: Iterable[CostCode]) -> None:
         parent = procore.id("standard_cost_codes", leaf.division)
         record = {"standard_cost_code_list_id": parent_list, "parent_id": parent, "code": leaf.own, "name": leaf.name}
         procore.put("standard_cost_codes", leaf.code, {**record, **times(FOUNDED)})
+
+
+def _customers(procore: Procore, contractor: Contractor) -> dict[str, Record]:
+    """The custom field with each project's customer, by the project's number."""
+    definition = {"label": LABEL, "data_type": "vendor", **times(FOUNDED)}
+    field = f"custom_field_{procore.put('custom_field_definitions', LABEL, definition)}"
+    return {number: {field: procore.id("vendors", key)} for number, key in customers(contractor).items()}
 
 
 def vendor(company: Company) -> Record:

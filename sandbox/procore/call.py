@@ -16,7 +16,10 @@ from sandbox.world import Record
 Level = Literal["none", "read", "standard", "admin"]
 LEVELS: tuple[Level, ...] = ("none", "read", "standard", "admin")
 COMPANY_TOOLS = ("admin", "directory", "portfolio", "workflows")
-PROJECT_TOOLS = ("admin", "directory", "budget", "commitments", "change_orders", "direct_costs", "invoicing")
+PROJECT_TOOLS = (
+    *("admin", "directory", "budget", "commitments", "change_orders", "direct_costs", "invoicing"),
+    *("timesheets", "prime_contracts"),
+)
 
 
 @dataclass(frozen=True)

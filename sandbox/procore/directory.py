@@ -20,7 +20,7 @@ _PHONES = {name: text() for name in ("business_phone", "mobile_phone", "fax_numb
 _WORDS = {name: text() for name in ("abbreviated_name", "license_number", "labor_union", "trade_name", "legal_name")}
 _SWITCHES = ("is_active", "authorized_bidder", "prequalified", "union_member", "non_union_prevailing_wage")
 _LISTS = ("trade_ids", "bidding_distribution_ids", "standard_cost_code_ids")
-_REFERRING = ("work_order_contracts", "purchase_order_contracts", "direct_costs", "project_vendors")
+_REFERRING = ("work_order_contracts", "purchase_order_contracts", "direct_costs", "project_vendors", "prime_contracts")
 
 
 def place_errors(state: State, after: Record, before: Record | None) -> Errors:

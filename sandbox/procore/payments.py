@@ -1,9 +1,11 @@
-"""Payments on commitments ("payments issued"): one resource for all contracts, without filters or sync.
+"""Payments issued on commitments and received on prime contracts: one resource for all, without filters or sync.
 
 With an origin_id a payment is locked; only attachments, origin_id and origin_data stay editable (documented).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sandbox.procore import contracts
 from sandbox.procore.errors import Errors
@@ -16,6 +18,11 @@ LOCKED = "The Contract Payment cannot be edited or deleted because it is synced 
 _STILL_EDITABLE = {"origin_id", "origin_data", "attachments"}
 
 
+def paid_contract(state: State, key: Any) -> Record | None:
+    """The commitment or prime contract with that id."""
+    return contracts.of_id(state, key) or state.get("prime_contracts", key)
+
+
 def _lock(state: State, before: Record, changed: frozenset[str]) -> str | None:
     if not before.get("origin_id") or (changed and changed <= _STILL_EDITABLE):
         return None
@@ -23,12 +30,12 @@ def _lock(state: State, before: Record, changed: frozenset[str]) -> str | None:
 
 
 def _settle(state: State, after: Record, before: Record | None) -> Record:
-    contract = contracts.of_id(state, after.get("contract_id"))
+    contract = paid_contract(state, after.get("contract_id"))
     return {**after, "project_id": contract["project_id"] if contract else after.get("project_id")}
 
 
 def _errors(state: State, after: Record, before: Record | None) -> Errors:
-    if contracts.of_id(state, after.get("contract_id")) is None:
+    if paid_contract(state, after.get("contract_id")) is None:
         return {"contract": ["must exist"]}
     requisition = state.get("requisitions", after.get("requisition_id"))
     wrong = requisition is None or requisition["commitment_id"] != after["contract_id"]

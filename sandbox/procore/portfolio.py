@@ -74,6 +74,7 @@ _SHOWN_ALONE = {
     "standard_cost_code_list_id",
     "is_erp_integrated",
     "template",
+    "departments",
 }
 
 
@@ -87,6 +88,8 @@ def _errors(state: State, after: Record, before: Record | None) -> Errors:
     parent_id = after.get("parent_job_id")
     if parent_id and (state.get("projects", parent_id) is None or parent_id == after.get("id")):
         found["parent_job_id"] = ["must be another project of the company"]
+    if any(state.get("departments", one) is None for one in after.get("department_ids") or []):
+        found["department_ids"] = ["must be departments of the company"]
     return found
 
 
@@ -99,6 +102,9 @@ def show_project(state: State, project: Record) -> Record:
         "project_stage": None,
         "project_template": None,
         "custom_fields": show_custom_fields(state, project),
+        "departments": [
+            pick(state.get("departments", one), "id", "name") for one in project.get("department_ids") or []
+        ],
         "is_erp_integrated": bool(project.get("erp_integrated")),
         "is_demo": False,
         "template": False,

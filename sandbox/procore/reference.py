@@ -1,4 +1,8 @@
-"""The company's reference data: units of measure, tax codes and types, custom fields, tools of a project, workflows."""
+"""The company's reference data: units, tax codes and types, departments, custom fields, workflows.
+
+What a custom field of a company holds is not documented: here it is shown like an entry of a list of values (id and
+label) and written, as those are, by the id alone.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,9 @@ UNIT_NAMES = (
     "tons",
     "weeks",
 )
+VENDOR_FIELD = "vendor"
+"""The type of a custom field that holds a company of the directory."""
+
 _WORKFLOWED = ("work_order_contracts", "purchase_order_contracts", "change_order_packages", "requisitions")
 
 
@@ -82,12 +89,22 @@ TAX_TYPES = Resource(
     show=lambda state, row: {name: value for name, value in row.items() if name not in {"created_at", "updated_at"}},
 )
 
+DEPARTMENTS = Resource(
+    entity="departments",
+    wrapper="department",
+    fields={"name": text(), **ORIGIN},
+    required=("name",),
+    show=lambda state, row: pick(row, "id", "name", *ORIGIN) or {},
+)
+
 CUSTOM_FIELD_DEFINITIONS = Resource(
     entity="custom_field_definitions",
     wrapper="custom_field_definition",
     fields={
         "label": text(),
-        "data_type": choice("string", "decimal", "boolean", "lov_entry", "lov_entries", "datetime", "rich_text"),
+        "data_type": choice(
+            "string", "decimal", "boolean", "lov_entry", "lov_entries", "datetime", "rich_text", VENDOR_FIELD
+        ),
         "active": boolean,
         "variant": text(),
         "description": text(),
@@ -158,7 +175,13 @@ def _instance(state: State, entity: str, record: Record) -> Record:
 
 def _custom_field(state: State, name: str, value: Any) -> Record:
     definition = state.get("custom_field_definitions", name.removeprefix("custom_field_"))
-    return {"data_type": definition["data_type"] if definition else "string", "value": value}
+    data_type = definition["data_type"] if definition else "string"
+    return {"data_type": data_type, "value": _labelled(state, value) if data_type == VENDOR_FIELD else value}
+
+
+def _labelled(state: State, vendor_id: Any) -> Record | None:
+    vendor = state.get("vendors", vendor_id)
+    return {"id": vendor["id"], "label": vendor["name"]} if vendor else None
 
 
 def _unit(state: State, name: str) -> list[Record]:

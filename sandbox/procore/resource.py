@@ -174,12 +174,17 @@ def _with_custom_fields(state: State, resource: Resource, kept: Record, before: 
     if not resource.custom_fields:
         return kept
     own = {name: value for name, value in kept.items() if name.startswith("custom_field_")}
-    unknown = [
-        name for name in own if state.get("custom_field_definitions", name.removeprefix("custom_field_")) is None
-    ]
-    _refuse({name: ["is not a custom field of this company"] for name in unknown})
+    _refuse({name: [wrong] for name, value in own.items() if (wrong := _field_error(state, name, value))})
     rest = {name: value for name, value in kept.items() if name not in own}
     return {**rest, "custom_fields": {**((before or {}).get("custom_fields") or {}), **own}} if own else rest
+
+
+def _field_error(state: State, name: str, value: Any) -> str | None:
+    definition = state.get("custom_field_definitions", name.removeprefix("custom_field_"))
+    if definition is None:
+        return "is not a custom field of this company"
+    is_lost = definition["data_type"] == "vendor" and value is not None and state.get("vendors", value) is None
+    return "must be a company of the directory" if is_lost else None
 
 
 def _refuse(found: Errors) -> None:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from sandbox.http import Handler, Request, Response, Router
-from sandbox.procore import routes_codes, routes_commitments, routes_company, routes_costs
+from sandbox.procore import (
+    routes_codes,
+    routes_commitments,
+    routes_company,
+    routes_costs,
+    routes_owner,
+    routes_time,
+)
 from sandbox.procore.call import Call
 from sandbox.procore.errors import RefusedError
 from sandbox.procore.route import Route
@@ -14,6 +21,8 @@ ROUTES: list[Route] = [
     *routes_codes.ROUTES,
     *routes_commitments.ROUTES,
     *routes_costs.ROUTES,
+    *routes_owner.ROUTES,
+    *routes_time.ROUTES,
 ]
 
 

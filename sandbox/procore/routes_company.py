@@ -155,6 +155,10 @@ def _visible_projects(call: Call, rows: list[Record]) -> list[Record]:
     wanted = (filter_values(call.request, "by_status") or ["Active"])[0].lower()
     if filter_values(call.request, "synced") == ["true"]:
         seen = [project for project in seen if project.get("origin_id")]
+    if departments := filter_values(call.request, "by_department"):
+        seen = [
+            project for project in seen if {str(one) for one in project.get("department_ids") or []} & {*departments}
+        ]
     if wanted == "all":
         return seen
     return [project for project in seen if project["active"] == (wanted == "active")]
@@ -281,6 +285,7 @@ def _project_routes() -> list[Route]:
 def _reference_routes() -> list[Route]:
     tax_codes = _company_group("/rest/v1.0/tax_codes", reference.TAX_CODES)
     tax_types = _company_group("/rest/v1.0/tax_types", reference.TAX_TYPES)
+    departments = _company_group("/rest/v1.0/departments", reference.DEPARTMENTS)
     uoms = _company_group("/rest/v1.0/companies/{company_id}/uoms", reference.UOMS)
     users = _company_group("/rest/v1.3/companies/{company_id}/users", USERS, "directory")
     fields = _company_group(
@@ -291,6 +296,8 @@ def _reference_routes() -> list[Route]:
         *tax_codes.basics("sync", "show", "create", "update"),
         tax_types.lists(Listing()),
         *tax_types.basics("sync", "show", "create", "update"),
+        departments.lists(Listing()),
+        *departments.basics("show", "create", "update", "destroy"),
         uoms.lists(Listing()),
         *uoms.basics("sync", "show", "create", "update", "destroy"),
         users.lists(Listing({**CHANGES, **BY_ORIGIN, "vendor_id": one_of}), only=_active_users),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sandbox.http import Response, json_response
 from sandbox.procore import budget, direct_costs, errors, invoicing, requisition_items, requisitions
-from sandbox.procore.call import Call
+from sandbox.procore.call import Call, Level
 from sandbox.procore.direct_costs import DIRECT_COSTS
 from sandbox.procore.handlers import Handler, answer_list, candidates, found, in_project
 from sandbox.procore.listing import CHANGES, FULL, Listing, exactly, filter_values, one_of, within
@@ -273,12 +273,25 @@ def _budget_routes() -> list[Route]:
     ]
 
 
+_BASICS = ("show", "create", "update", "destroy")
+
+
+def _paid_contract(call: Call) -> Record:
+    """The contract of a payment, and the permission on its tool. Raises `RefusedError`."""
+    prime = call.state.get("prime_contracts", call.named("contract_id"))
+    level: Level = "read" if call.request.method == "GET" else "admin"
+    call.require("prime_contracts" if prime else "commitments", level, in_project=True)
+    if prime and prime["project_id"] != call.project["id"]:
+        raise errors.not_found()
+    return {"contract_id": prime["id"]} if prime else in_contract(call)
+
+
 def _payment_routes() -> list[Route]:
-    payments = Group("/rest/v1.0/contract_payments", PAYMENTS, in_contract, "project", "commitments")
+    payments = Group("/rest/v1.0/contract_payments", PAYMENTS, _paid_contract, "project", "commitments")
+    own = [payments.lists(Listing(per_page=20, sorts=frozenset())), *payments.basics(*_BASICS)]
     periods = _simple("/rest/v1.0/projects/{project_id}/billing_periods", BILLING_PERIODS, "invoicing")
     return [
-        payments.lists(Listing(per_page=20, sorts=frozenset())),
-        *payments.basics("show", "create", "update", "destroy"),
+        *(replace(route, tool=None) for route in own),
         periods.lists(Listing({**CHANGES, "status": one_of})),
         *periods.basics("show", "create", "update", "destroy"),
     ]

@@ -12,9 +12,12 @@ from sandbox.procore import (
     contracts,
     direct_costs,
     directory,
+    payment_applications,
+    prime_contracts,
     reference,
     requisition_items,
     requisitions,
+    timecards,
     wbs,
 )
 from sandbox.procore.call import COMPANY_TOOLS, LEVELS, PROJECT_TOOLS
@@ -44,6 +47,7 @@ RESOURCES: dict[str, Resource] = {
         reference.UOMS,
         reference.TAX_CODES,
         reference.TAX_TYPES,
+        reference.DEPARTMENTS,
         reference.CUSTOM_FIELD_DEFINITIONS,
         reference.BILLING_PERIODS,
         budget.BUDGET_LINES,
@@ -60,13 +64,19 @@ RESOURCES: dict[str, Resource] = {
         REQUISITIONS,
         requisition_items.ITEMS,
         PAYMENTS,
+        prime_contracts.PRIME_CONTRACTS,
+        prime_contracts.LINES,
+        payment_applications.APPLICATIONS,
+        timecards.TIMECARD_TIME_TYPES,
+        timecards.TIMESHEETS,
+        timecards.ENTRIES,
     )
 }
 _NEVER_DELETED = {"projects", "permissions", "settings", "cost_codes", "line_item_types"}
 
 
 def install(state: State) -> None:
-    """The service account, all permissions, cost types and units; what is there is left alone."""
+    """The service account, all permissions, cost types, time types and units; what is there is left alone."""
     if state.get("users", directory.SERVICE_USER_ID) is None:
         seed(state, "users", directory.SERVICE_USER)
     for tool in dict.fromkeys((*COMPANY_TOOLS, *PROJECT_TOOLS)):
@@ -75,6 +85,8 @@ def install(state: State) -> None:
     for code, name, base_type in codes.COST_TYPES:
         if not state.find("line_item_types", "code", code):
             seed(state, "line_item_types", {"name": name, "csv_import_code": code, "base_type": base_type})
+    for name, short in timecards.TIME_TYPES if not state.rows("timecard_time_types") else ():
+        seed(state, "timecard_time_types", {"time_type": name, "abbreviated_time_type": short})
     for unit in reference.UNIT_NAMES:
         if not state.find("uoms", "name", unit):
             seed(state, "uoms", {"name": unit, "is_standard": True})
@@ -165,6 +177,10 @@ def _seed_requisition(state: State, record: Record) -> Record:
     return requisitions.save(state, record, state.get("requisitions", record.get("id")), {})
 
 
+def _seed_application(state: State, record: Record) -> Record:
+    return payment_applications.save(state, record, state.get("payment_applications", record.get("id")), {})
+
+
 def _seed_item(state: State, record: Record) -> Record:
     item = state.get("requisition_items", record.get("id")) or {}
     requisition = state.get("requisitions", record.get("requisition_id", item.get("requisition_id")))
@@ -204,6 +220,8 @@ _SPECIAL: dict[str, Callable[[State, Record], Any]] = {
         "potential_change_orders", "change_order_line_items", "potential_change_order_id"
     ),
     "change_order_packages": _seed_package,
+    "prime_contracts": _with_lines("prime_contracts", "prime_contract_line_items", "contract_id"),
+    "payment_applications": _seed_application,
     "requisitions": _seed_requisition,
     "requisition_items": _seed_item,
 }

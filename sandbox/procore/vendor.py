@@ -25,7 +25,7 @@ class ProcoreSandbox:
         self._router = router(self.state)
 
     def install(self) -> None:
-        """Puts what a new company starts with, as far as it is not there: cost types, units, the service account."""
+        """Puts what a new company starts with, as far as it is not there: its lists, and the service account."""
         seeding.install(self.state)
 
     def owns(self, path: str) -> bool:

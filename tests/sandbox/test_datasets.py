@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.datasets import adopt, demo, load, truth
 from sandbox.datasets.planted import PLANTED
+from sandbox.procore import payment_applications
 from sandbox.procore.vendor import ProcoreSandbox
 from sandbox.vendor import Vendor
 from sandbox.world import Clock, Record, World
@@ -241,3 +242,28 @@ def test_orders_and_bills_that_correspond_agree_in_contact_number_and_total(adop
     for kind in ("commitments_doubtful", "invoices_doubtful"):
         assert len(pairs[kind]) >= 3
     assert not any(ours == theirs and amounts[ours] == orders[theirs] for ours, theirs in pairs["commitments_doubtful"])
+
+
+@pytest.mark.parametrize("dataset", ["demo", "adopt"])
+def test_the_crew_s_time_is_approved_but_for_one_day(dataset: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(f"{dataset}_world")
+    entries = rows(world, "procore.timecard_entries")
+    assert len([one for one in rows(world, "procore.users") if one["is_employee"]]) == 3
+    assert (len(entries), sum(Decimal(one["hours"]) for one in entries)) == (42, Decimal(244))
+    assert [one["approval_status"] for one in entries].count("pending") == 1
+    assert {one["date"] for one in entries if one["timesheet_id"] is None} == {one["date"] for one in entries}
+
+
+@pytest.mark.parametrize("dataset", ["demo", "adopt"])
+def test_owner_invoices_add_up_to_what_is_done_less_what_is_held(dataset: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(f"{dataset}_world")
+    state = ProcoreSandbox(world).state
+    applications = rows(world, "procore.payment_applications")
+    assert [one["status"] for one in applications] == ["approved"] * 6
+    for contract in rows(world, "procore.prime_contracts"):
+        mine = payment_applications.of_contract(state, contract["id"])
+        figures = [payment_applications.summary(state, one) for one in mine]
+        due = sum(Decimal(one["current_payment_due"]) for one in figures)
+        last = figures[-1]
+        assert due == Decimal(last["total_completed_and_stored_to_date"]) - Decimal(last["total_retainage"])
+        assert Decimal(last["contract_sum_to_date"]) * Decimal("0.7") - due == Decimal(last["total_retainage"]) > 0

@@ -193,3 +193,26 @@ def test_users_and_people_are_listed(client: Client) -> None:
     assert "Ann Lee" in [user["name"] for user in users]
     people = client.get(f"/rest/v1.0/companies/{COMPANY}/people?filters[is_employee]=true").body
     assert [person["employee_id"] for person in people] == ["E7"]
+
+
+def test_a_custom_field_of_a_company_shows_its_id_and_name(client: Client) -> None:
+    owner = client.seed("vendors", name="School District")["id"]
+    field = f"custom_field_{client.seed('custom_field_definitions', label='Customer', data_type='vendor')['id']}"
+    project = client.seed("projects", name="Tower", **{field: owner})["id"]
+    [listed] = client.get(in_company("/rest/v1.1/projects")).body
+    assert listed["custom_fields"] == {
+        field: {"data_type": "vendor", "value": {"id": owner, "label": "School District"}}
+    }
+    refused = client.patch(f"/rest/v1.0/projects/{project}", company(project={field: 42}))
+    assert refused.body == {"errors": {field: ["must be a company of the directory"]}}
+
+
+def test_projects_are_filtered_by_department_and_alone_tell_theirs(client: Client) -> None:
+    north = client.post("/rest/v1.0/departments", company(department={"name": "North"})).body["id"]
+    inside = client.seed("projects", name="Tower", department_ids=[north])["id"]
+    client.seed("projects", name="Depot")
+    listed = client.get(in_company("/rest/v1.1/projects", **{"filters[by_department]": north})).body
+    assert [one["id"] for one in listed] == [inside]
+    assert "departments" not in listed[0]
+    alone = client.get(in_company(f"/rest/v1.0/projects/{inside}")).body
+    assert alone["departments"] == [{"id": north, "name": "North"}]

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from jobledger.systems.procore.connect import oauth_url, procore
+from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
 from jobledger.systems.surroundings import Account, Surroundings
 from jobledger.systems.xero.connect import XeroAccount, xero
@@ -36,7 +37,7 @@ class Stage:
 
     def procore(self, company: int = COMPANY, **options: Any) -> Procore:
         account = Account("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "procore-demo-secret")
-        return procore(account, company, around=self.around, **options)
+        return procore(account, company, Reading(**options), self.around)
 
     def xero(self, tenant: str = TENANT, category: str | None = "Job", retainage: str | None = None) -> Xero:
         return xero(self.xero_account(), tenant, category, self.around, retainage)

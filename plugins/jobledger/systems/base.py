@@ -118,8 +118,11 @@ class WriteResult:
     put_off_until: datetime | None = None
 
 
-Measure = Literal["commitment", "billed", "retained", "paid", "cost"]
-"""What the tie-out adds up on both sides. `billed` is gross of retainage; `retained` is held less released."""
+Measure = Literal["commitment", "billed", "retained", "paid", "cost", "invoiced", "receivable", "received"]
+"""What the tie-out adds up on both sides. `billed` is gross of retainage; `retained` is held less released.
+
+The last three are the owner's side: what is invoiced to owners, what they retain of it, and what they have paid.
+"""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from jobledger.systems.base import Window
 from jobledger.systems.procore.api import Api
 from jobledger.systems.procore.locks import ORIGIN_PREFIXES
 from jobledger.systems.procore.projects import Permitted
-from jobledger.systems.procore.reads import Readable
+from jobledger.systems.procore.reads import Projects, Readable
 from jobledger.systems.procore.refusals import ClosedError
 
 _SCANNED = {"vendors": "companies", "projects": "projects", "standard_cost_codes": "standard cost codes"}
@@ -57,6 +57,11 @@ def check_budget_views(api: Api, permitted: Permitted) -> Finding:
     return stated("Procore budget views", lambda: _budget_views(api, permitted))
 
 
+def check_customer_field(projects: Projects, label: str) -> Finding:
+    """Whether the company has the custom field that names each project's customer (SMX-QBO-36)."""
+    return stated("Procore customer field", lambda: _customer_field(projects, label))
+
+
 def stated(topic: str, check: Callable[[], Finding]) -> Finding:
     """A check's finding, or what it could not do."""
     try:
@@ -74,6 +79,14 @@ def _projects(permitted: Permitted) -> Finding:
         f"These projects are not permitted: {', '.join(map(str, missing))}." if missing else "No project is permitted."
     )
     return Finding("Procore projects", False, named, "Add them to the app's permitted projects in App Management.")
+
+
+def _customer_field(projects: Projects, label: str) -> Finding:
+    if projects.customer_key:
+        return Finding("Procore customer field", True, f"Projects have the custom field '{label}'.")
+    remedy = "Add it in Company Admin > Project Settings > Fieldsets with the type Company, or correct the setting."
+    message = f"Procore has no custom field '{label}' (setting projects.customer_field): no project has a customer."
+    return Finding("Procore customer field", False, message, remedy)
 
 
 _LOOKED_AT = 20

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
 from urllib.parse import urlsplit
 
 from jobledger.systems.auth import App, Bearer, client_credentials
 from jobledger.systems.client import Client
 from jobledger.systems.procore.limits import LIMITS, told
+from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
 from jobledger.systems.surroundings import Account, Surroundings
 
@@ -31,18 +30,13 @@ def oauth_url(host: str) -> str:
 
 
 def procore(
-    account: Account,
-    company_id: int,
-    projects: Literal["all"] | Sequence[int] = "all",
-    import_list: str | None = None,
-    ignore_sub_jobs: bool = False,
-    around: Surroundings | None = None,
+    account: Account, company_id: int, reading: Reading | None = None, around: Surroundings | None = None
 ) -> Procore:
     """A connector for one company. Raises `FixTheSetup` for an account that cannot be used."""
     around = around or Surroundings()
     client = signed_in(account, around)
     client.budget = around.budget(("procore", f"{account.client_id}:{company_id}"), TITLE, LIMITS, told)
-    return Procore(client, company_id, projects, import_list, ignore_sub_jobs)
+    return Procore(client, company_id, reading)
 
 
 def signed_in(account: Account, around: Surroundings) -> Client:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jobledger.systems.base import Card, Entity, Record
-from jobledger.systems.procore.document_ledger import billed, changed_commitment, committed, paid, spent
+from jobledger.systems.procore.document_ledger import (
+    billed,
+    changed_commitment,
+    committed,
+    paid,
+    spent,
+)
 from jobledger.systems.procore.values import day, told
 
 SYNC_ROWS = 1000
@@ -152,7 +158,7 @@ _CHANGE_ORDER_PATHS = _paths(
     *("grand_total", "currency", "exchange_rate", *_ORIGIN_PATHS),
     line_items=_LINE_PATHS,
 )
-_INVOICE_PATHS = _paths(
+INVOICE_PATHS = _paths(
     *("id", "number", "invoice_number", "status", "commitment_id", "commitment.id", "commitment.number"),
     *(
         "commitment.title",
@@ -178,7 +184,7 @@ _INVOICE_PATHS = _paths(
     work_lines=("id", "code", "description", "amount", "tax_code.id", "sub_job", "custom_segments"),
     retainage_lines=("id", "description", "amount"),
 )
-_PAYMENT_PATHS = _paths(
+PAYMENT_PATHS = _paths(
     *("id", "contract_id", "project_id", "requisition_id", "amount", "date", "invoice_number", "check_number"),
     *("payment_number", "notes", "origin_id", "origin_data"),
 )
@@ -214,7 +220,7 @@ DOCUMENTS: Mapping[str, Entity] = {
         batch=SYNC_ROWS,
         line_id="id",
         ledger=billed,
-        paths=_INVOICE_PATHS,
+        paths=INVOICE_PATHS,
     ),
     "payments": Entity(
         name="payments",
@@ -223,7 +229,7 @@ DOCUMENTS: Mapping[str, Entity] = {
         by_change=False,
         steps=True,
         ledger=paid,
-        paths=_PAYMENT_PATHS,
+        paths=PAYMENT_PATHS,
     ),
     "direct_costs": Entity(
         name="direct_costs",

@@ -54,6 +54,22 @@ def paid(record: Record) -> list[LedgerLine]:
     return _lines("paid", record, [(line, record["amount"])], _Of("date", parent=record.get("contract_id")))
 
 
+def invoiced(record: Record) -> list[LedgerLine]:
+    """What an approved owner invoice bills, gross of retainage, and what the owner holds and releases of it."""
+    if record.get("status") not in BILLED:
+        return []
+    of = _Of("billing_date", record.get("vendor_id"), record.get("contract_id"))
+    work = ((line, line["amount"]) for line in record["work_lines"])
+    kept = ((line, -line["amount"]) for line in record["retainage_lines"])
+    return [*_lines("invoiced", record, work, of), *_lines("receivable", record, kept, of)]
+
+
+def received(record: Record) -> list[LedgerLine]:
+    """A payment that an owner made, under its prime contract."""
+    line = {"id": record["id"]}
+    return _lines("received", record, [(line, record["amount"])], _Of("date", parent=record.get("contract_id")))
+
+
 def spent(record: Record) -> list[LedgerLine]:
     """The lines of an approved direct cost."""
     if record.get("status") != "approved":

@@ -7,6 +7,9 @@ from typing import Any
 
 from jobledger.systems.base import Card, Entity, Record
 from jobledger.systems.procore.document_entities import DOCUMENTS, SYNC_ROWS
+from jobledger.systems.procore.list_entities import LISTS
+from jobledger.systems.procore.owner_entities import OWNER_SIDE
+from jobledger.systems.procore.timecards import TIMECARDS
 
 
 def vendor(record: Record) -> Card:
@@ -94,7 +97,7 @@ _PROJECT_PATHS = frozenset(
         *("address", "city", "zip", "state_code", "country_code", "time_zone", "store_number", "total_value"),
         *("accounting_project_number", "start_date", "completion_date", "projected_finish_date"),
         *("created_at", "updated_at", "parent_job.id", "parent_job.name", "project_stage.name", "custom_fields.*"),
-        *("company_id", *_ORIGIN_PATHS),
+        *("company_id", "customer_id", "department_id", *_ORIGIN_PATHS),
     )
 )
 _STANDARD_PATHS = frozenset(
@@ -142,5 +145,8 @@ ENTITIES: Mapping[str, Entity] = {
         has_mark=False,
         paths=_COST_CODE_PATHS,
     ),
+    **LISTS,
     **DOCUMENTS,
+    **OWNER_SIDE,
+    "timecards": TIMECARDS,
 }

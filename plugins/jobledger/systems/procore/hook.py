@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import requests
 from airflow.providers.http.hooks.http import HttpHook
@@ -15,6 +14,7 @@ from jobledger.errors import JobledgerError
 from jobledger.integration import Integration
 from jobledger.systems.procore.checks import check_company, check_permissions
 from jobledger.systems.procore.connect import DEFAULT_HOST, oauth_url, procore, signed_in
+from jobledger.systems.procore.reading import Reading, reading_of
 from jobledger.systems.procore.system import Procore
 from jobledger.systems.surroundings import Account, Surroundings
 
@@ -35,19 +35,11 @@ class ProcoreHook(HttpHook):
     def for_integration(cls, integration: Integration, around: Surroundings | None = None) -> Procore:
         """The connector for an integration's Procore company. Raises `FixTheSetup`."""
         settings = integration.procore
-        hook = cls(settings.connection, around)
-        codes = integration.cost_codes
-        return hook.get_system(settings.company_id, settings.projects, codes.import_list, codes.sub_jobs == "ignore")
+        return cls(settings.connection, around).get_system(settings.company_id, reading_of(integration))
 
-    def get_system(
-        self,
-        company_id: int,
-        projects: Literal["all"] | Sequence[int] = "all",
-        import_list: str | None = None,
-        ignore_sub_jobs: bool = False,
-    ) -> Procore:
+    def get_system(self, company_id: int, reading: Reading | None = None) -> Procore:
         """The connector for one company. Raises `FixTheSetup`."""
-        return procore(self.account, company_id, projects, import_list, ignore_sub_jobs, self.around)
+        return procore(self.account, company_id, reading, self.around)
 
     def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: Any = None) -> requests.Session:
         """The one session of this hook. The connection's extras are never sent as headers."""

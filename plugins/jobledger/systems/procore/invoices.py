@@ -14,7 +14,7 @@ from jobledger.systems.procore.documents import LARGE_ROWS, Asked, Filters, Proj
 from jobledger.systems.procore.line_codes import LineCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.refusals import ClosedError
-from jobledger.systems.procore.retainage import retainage, split, this_period
+from jobledger.systems.procore.retainage import Retainage, retainage, split, this_period
 from jobledger.systems.procore.values import currency, dec
 
 HELD, RELEASED = "held", "released"
@@ -93,7 +93,7 @@ def invoice(row: Record, around: _Around) -> Record:
     """
     summary, items = row.get("summary") or {}, row.get("items") or []
     certified = dec(summary.get("less_previous_certificates_for_payment"))
-    work, kept = _work_lines(row, items, around), _retainage_lines(items, certified)
+    work, kept = _work_lines(row, items, around), retainage_lines(retainage(items, certified))
     order, tax = _commitment(row), dec(summary.get("tax_applicable_to_this_payment"))
     due = dec(summary.get("total_earned_less_retainage")) - certified
     return {
@@ -163,9 +163,8 @@ def _of_order(item: Record, amount: Decimal, order: Sequence[Record], codes: Lin
     ]
 
 
-def _retainage_lines(items: Sequence[Record], certified: Decimal) -> list[Record]:
+def retainage_lines(kept: Retainage) -> list[Record]:
     """At most two lines that are never netted: what is held takes from the payment, what is released adds to it."""
-    kept = retainage(items, certified)
     lines = [
         {"id": HELD, "description": "Retainage held this period", "amount": -kept.held},
         {"id": RELEASED, "description": "Retainage released this period", "amount": kept.released},

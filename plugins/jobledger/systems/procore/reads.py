@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from jobledger.systems.base import Page, Record, Window
@@ -74,24 +75,54 @@ class Vendors:
 
 
 class Projects:
-    """The portfolio, inactive projects included."""
+    """The portfolio, inactive projects included.
 
-    def __init__(self, api: Api) -> None:
+    With a `customer_field` each project tells the company in its custom field of that label as `customer_id`; with
+    `departments` the one department that it is in as `department_id` (of several, none: it would be a guess).
+    """
+
+    def __init__(self, api: Api, customer_field: str | None = None, departments: bool = False) -> None:
         self._api = api
+        self._customer_field = customer_field
+        self._with_departments = departments
 
     def read(self, window: Window) -> Iterator[Page]:
         """All permitted projects, or those changed since."""
         for page in self._api.whole("v1.1/projects", self._any_status(**changed(window.since, self._api.now()))):
             chosen = [row for row in page.rows if not window.only_projects or record_id(row) in window.only_projects]
-            yield Page(chosen, page.read_at)
+            yield Page([self._with_references(row) for row in chosen], page.read_at)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
         """Projects by id; one that left the app's permissions is absent."""
-        return fetched(self._api, "v1.1/projects", self._any_status(), ids)
+        return [self._with_references(row) for row in fetched(self._api, "v1.1/projects", self._any_status(), ids)]
 
     def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
         """Projects with our mark or, without a mark, with the natural key."""
         return found(self.read(Window()), mark, natural_key)
+
+    def _with_references(self, row: Record) -> Record:
+        customer = {"customer_id": _company_in(row, self.customer_key)} if self._customer_field else {}
+        department = {"department_id": self._departments.get(record_id(row))} if self._with_departments else {}
+        return {**row, **customer, **department}
+
+    @cached_property
+    def customer_key(self) -> str | None:
+        """The key of the custom field with the customer, whatever the case of its label; None where there is none."""
+        wanted = str(self._customer_field).strip().casefold()
+        path = f"v1.1/companies/{self._api.company_id}/custom_field_definitions"
+        named = (row for row in self._api.rows(path) if str(row.get("label") or "").strip().casefold() == wanted)
+        active = sorted(named, key=lambda row: not row.get("active", True))
+        return f"custom_field_{active[0]['id']}" if active else None
+
+    @cached_property
+    def _departments(self) -> dict[str, Any]:
+        """The department of each project that is in one only. The list of projects is filtered by it and tells none."""
+        found: dict[str, list[Any]] = {}
+        for one in self._api.rows("v1.0/departments", self._api.of_company()):
+            query = self._any_status(**{"filters[by_department]": one["id"], "view": "compact"})
+            for row in self._api.rows("v1.1/projects", query):
+                found.setdefault(record_id(row), []).append(one["id"])
+        return {key: some[0] for key, some in found.items() if len(some) == 1}
 
     def _any_status(self, **params: Any) -> dict[str, Any]:
         return self._api.of_company(**{"filters[by_status]": "All", **params})
@@ -141,6 +172,12 @@ def found(pages: Iterator[Page], mark: str | None, natural_key: Mapping[str, Any
     if mark:
         return [row for row in rows if row.get("origin_data") == mark]
     return [row for row in rows if natural_key and same_key(row, natural_key)]
+
+
+def _company_in(project: Record, key: str | None) -> Any:
+    """The id of the company in a custom field: Procore shows references as an id with a label."""
+    value = ((project.get("custom_fields") or {}).get(key or "") or {}).get("value")
+    return value.get("id") if isinstance(value, dict) else value
 
 
 def is_later(row: Record, since: datetime | None) -> bool:

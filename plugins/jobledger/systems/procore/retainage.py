@@ -40,8 +40,22 @@ def retainage(items: Sequence[Item], certified: Decimal) -> Retainage:
     Where more is let go of than is held anew (a credit), held is nothing and the rest counts as released.
     """
     held = _sum(items, "work_completed_retainage_retained_this_period") + _materials_held(items, certified)
+    return _settled(held, _released(items))
+
+
+def stated_retainage(items: Sequence[Item]) -> Retainage:
+    """The same where what is held on materials in this period is told too, as owner invoices do."""
+    held = _sum(items, "work_completed_retainage_retained_this_period")
+    held += _sum(items, "materials_stored_retainage_retained_this_period")
+    return _settled(held, _released(items))
+
+
+def _released(items: Sequence[Item]) -> Decimal:
     released = _sum(items, "work_completed_retainage_released_this_period")
-    released += _sum(items, "materials_stored_retainage_released_this_period")
+    return released + _sum(items, "materials_stored_retainage_released_this_period")
+
+
+def _settled(held: Decimal, released: Decimal) -> Retainage:
     return Retainage(
         max(held, Decimal(0)) + max(-released, Decimal(0)), max(released, Decimal(0)) + max(-held, Decimal(0))
     )

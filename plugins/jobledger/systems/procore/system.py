@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from jobledger.errors import Finding
 from jobledger.systems.base import (
@@ -28,13 +28,21 @@ from jobledger.systems.procore.direct_costs import DirectCosts
 from jobledger.systems.procore.directory import DirectoryWrites
 from jobledger.systems.procore.entities import ENTITIES
 from jobledger.systems.procore.invoices import Invoices
+from jobledger.systems.procore.lists import company_lists
 from jobledger.systems.procore.marks import Marks
+from jobledger.systems.procore.owner_side import OwnerInvoices, PaymentsReceived, PrimeContracts
 from jobledger.systems.procore.payments import Payments
 from jobledger.systems.procore.projects import Permitted
+from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.reads import Projects, Readable, StandardCostCodes, Vendors
+from jobledger.systems.procore.timecards import Timecards
 
 MARK = frozenset({"origin_id", "origin_data"})
 """The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
+
+
+_IN_PROJECTS = frozenset({"timecards", "prime_contracts"})
+"""What is in projects and not written."""
 
 
 class Writable(Protocol):
@@ -46,46 +54,53 @@ class Writable(Protocol):
 
 
 class Procore:
-    """One Procore company. `projects` narrows what is read; `import_list` names the list that new codes join."""
+    """One Procore company."""
 
     name = "procore"
     entities: Mapping[str, Entity] = ENTITIES
     capabilities = Capabilities(late_commit=timedelta(minutes=15), concurrency=4)
 
-    def __init__(
-        self,
-        client: Client,
-        company_id: int,
-        projects: Literal["all"] | Sequence[int] = "all",
-        import_list: str | None = None,
-        ignore_sub_jobs: bool = False,
-    ) -> None:
+    def __init__(self, client: Client, company_id: int, reading: Reading | None = None) -> None:
+        reading = reading or Reading()
+        ignore_sub_jobs = reading.ignore_sub_jobs
         client.headers = {**client.headers, "Procore-Company-Id": str(company_id)}
         self.api = Api(client, company_id)
-        self._permitted = Permitted(self.api, projects)
+        self._reading = reading
+        self._permitted = Permitted(self.api, reading.projects)
         standard, vendors = StandardCostCodes(self.api), Vendors(self.api)
+        projects = Projects(self.api, reading.customer_field, reading.departments)
         commitments = Commitments(self._permitted, ignore_sub_jobs)
         change_orders = ChangeOrders(self._permitted, ignore_sub_jobs)
         invoices = Invoices(self._permitted, ignore_sub_jobs)
         payments, direct_costs = Payments(self._permitted), DirectCosts(self._permitted, standard, vendors)
+        owner_invoices = OwnerInvoices(self._permitted, ignore_sub_jobs)
+        received = PaymentsReceived(self._permitted)
+        self._projects = projects
         self._of: dict[str, Readable] = {
             "vendors": vendors,
-            "projects": Projects(self.api),
+            "projects": projects,
             "standard_cost_codes": standard,
+            **company_lists(self.api),
             "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs),
             "commitments": commitments,
             "change_orders": change_orders,
             "invoices": invoices,
             "payments": payments,
             "direct_costs": direct_costs,
+            "prime_contracts": PrimeContracts(self._permitted),
+            "owner_invoices": owner_invoices,
+            "payments_received": received,
+            "timecards": Timecards(self._permitted),
         }
-        self._directory = DirectoryWrites(self.api, self._of, standard, import_list)
+        self._directory = DirectoryWrites(self.api, self._of, standard, reading.import_list)
         self._documents: dict[str, Writable] = {
             "commitments": Marks(commitments, "commitment", MARK | {"origin_code"}),
             "change_orders": Marks(change_orders, "change order", MARK | {"origin_code"}, "change_order"),
             "invoices": Marks(invoices, "subcontractor invoice", MARK, "requisition"),
             "payments": payments,
             "direct_costs": direct_costs,
+            "owner_invoices": Marks(owner_invoices, "owner invoice", MARK, "payment_application"),
+            "payments_received": received,
         }
 
     def read(self, entity: str, window: Window) -> Iterator[Page]:
@@ -106,7 +121,7 @@ class Procore:
 
     def places(self, entity: str) -> Mapping[str, bool] | None:
         """For documents, the permitted projects; the lists of closed ones are not read."""
-        if entity not in self._documents:
+        if entity not in self._documents and entity not in _IN_PROJECTS:
             return None
         return {str(one["id"]): bool(one.get("active", True)) for one in self._permitted.projects(status="All")}
 
@@ -116,5 +131,7 @@ class Procore:
         return documents.write(writes, note) if documents else self._directory.write(entity, writes)
 
     def check(self) -> list[Finding]:
-        """Connection, permissions, permitted projects, and other integrations' origin ids."""
-        return checks.findings(self.api, self._permitted, self._of)
+        """Connection, permissions, permitted projects, other integrations' origin ids, and the customer field."""
+        found = checks.findings(self.api, self._permitted, self._of)
+        label = self._reading.customer_field
+        return [*found, checks.check_customer_field(self._projects, label)] if label and len(found) > 1 else found

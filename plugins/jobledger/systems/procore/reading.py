@@ -1,0 +1,39 @@
+"""What one integration's settings say about reading Procore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jobledger.integration import Integration
+
+_WITH_CUSTOMERS = frozenset({"quickbooks_online"})
+"""The books in which a project belongs to a customer (SMX-QBO-35), and in which a department is a location."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read, and how. What the books have no use for is not asked for: it would cost calls each night.
+
+    `projects` narrows what is read; `import_list` names the standard list that new cost codes join; `customer_field` is
+    the label of the projects' custom field with their customer; `departments`: whether projects tell theirs.
+    """
+
+    projects: Literal["all"] | Sequence[int] = "all"
+    import_list: str | None = None
+    ignore_sub_jobs: bool = False
+    customer_field: str | None = None
+    departments: bool = False
+
+
+def reading_of(integration: Integration) -> Reading:
+    """What an integration's settings say about reading Procore."""
+    with_customers = integration.accounting.system in _WITH_CUSTOMERS
+    return Reading(
+        projects=integration.procore.projects,
+        import_list=integration.cost_codes.import_list,
+        ignore_sub_jobs=integration.cost_codes.sub_jobs == "ignore",
+        customer_field=integration.projects.customer_field if with_customers else None,
+        departments=with_customers,
+    )
