@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from jobledger.reports.tieout import tie_out
 from jobledger.store.tables import intent
-from tests.pipeline.desk import PACKAGES, SUBCONTRACTS, Desk, Row
+from tests.pipeline.builder import PACKAGES, SUBCONTRACTS
+from tests.pipeline.desk import Desk, Row
 from tests.pipeline.night import FLOWS, STAGE_1, STAGE_2
 
 UNCODED = Decimal("7.00")

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from tests.commands.office import Office, offices
 from tests.pipeline.night import Night, new_database, nights, nights_on
+from tests.pipeline.quickbooks_night import QuickBooksNight, quickbooks_nights
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,9 @@ def office(
     night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Office]:
     yield from offices(night, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def books(database: Engine, tmp_path: Path) -> Iterator[QuickBooksNight]:
+    """A night with QuickBooks Online on the session's SQLite file, emptied."""
+    yield from quickbooks_nights(database, tmp_path)

@@ -8,7 +8,8 @@ import pytest
 
 from jobledger.commands import approvals
 from tests.commands.office import Office
-from tests.pipeline.desk import PACKAGES, Desk, Row, lines
+from tests.pipeline.builder import PACKAGES
+from tests.pipeline.desk import Desk, Row, lines
 from tests.pipeline.linked import desk_of
 from tests.pipeline.night import STAGE_1, STAGE_2, Night
 from tests.pipeline.site import CONTRACTS

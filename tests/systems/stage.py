@@ -12,6 +12,8 @@ import requests
 from jobledger.systems.procore.connect import oauth_url, procore
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
+from jobledger.systems.quickbooks_online.connect import DEFAULT_OAUTH_URL, QuickBooksAccount, quickbooks_online
+from jobledger.systems.quickbooks_online.system import QuickBooksOnline
 from jobledger.systems.surroundings import Account, Surroundings
 from jobledger.systems.xero.connect import XeroAccount, xero
 from jobledger.systems.xero.system import Xero
@@ -22,8 +24,10 @@ from sandbox.world import Clock
 
 COMPANY = 598134325683880
 TENANT = "7f1c0c3e-2a54-4a0e-9d4e-0b5f6c1d2e3f"
+REALM = "9341453908112233"
 PROCORE = "https://api.procore.com"
 XERO = "https://api.xero.com"
+QUICKBOOKS = "https://quickbooks.api.intuit.com"
 
 
 @dataclass
@@ -45,6 +49,14 @@ class Stage:
     def xero_account(self, **changes: Any) -> XeroAccount:
         values = {"client_id": "xero-demo-client", "secret": "xero-demo-secret", **changes}
         return XeroAccount("xero_demo", XERO, "https://identity.xero.com/connect/token", **values)
+
+    def quickbooks(self, realm: str = REALM, **named: Any) -> QuickBooksOnline:
+        return quickbooks_online(self.quickbooks_account(), realm, self.around, **named)
+
+    def quickbooks_account(self, **changes: Any) -> QuickBooksAccount:
+        values = {"client_id": "quickbooks-demo-client", "secret": "quickbooks-demo-secret", **changes}
+        first = values.pop("first_refresh_token", "quickbooks-demo-refresh")
+        return QuickBooksAccount("quickbooks_demo", QUICKBOOKS, DEFAULT_OAUTH_URL, first_refresh_token=first, **values)
 
     def seed(self, system: str, entity: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
         return [self.sandbox.vendors[system].seed(entity, record) for record in records]

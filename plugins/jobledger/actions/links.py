@@ -112,7 +112,7 @@ def kind_of(paired: Integration, name: str) -> Kind:
 def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
     """Unlinked records of both sides that may be the same, the surest first; what a person has denied is left out."""
     pair = kind.pair
-    ours, theirs = (catalog.unlinked(connection, pair, kind.entity(side), kind.name) for side in _SIDES)
+    ours, theirs = (_free(connection, kind, side) for side in _SIDES)
     refused = links.dismissed(connection, pair, kind.name)
     mine, yours = {one.id: one for one in ours}, {one.id: one for one in theirs}
     found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], kind.name)
@@ -122,6 +122,13 @@ def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
         if (p.left_id, p.right_id) not in refused
     ]
     return sorted(some, key=lambda one: (not one.sure, -one.score, one.procore.name))
+
+
+def _free(connection: Connection, kind: Kind, side: Side) -> list[CatalogRecord]:
+    """The records of a side that may still be linked: the unlinked ones, and of a shared target all."""
+    if side == "accounting" and kind.flow.shares_target:
+        return catalog.active(connection, kind.pair, kind.entity(side))
+    return catalog.unlinked(connection, kind.pair, kind.entity(side), kind.name)
 
 
 def likely(connection: Connection, kind: Kind, side: Side, record_id: str) -> list[Proposed]:
@@ -341,7 +348,7 @@ def _problem(kind: Kind, ids: tuple[str, str], known: _Known, taken: _Taken) -> 
             told = f"'{found[one].name}' is archived."
             return FixTheSetup(f"{kind.entity(side)} {one}", told, "Restore it first, or link another.")
     other = taken.by_accounting.get(ids[1])
-    if other and other != ids[0]:
+    if other and other != ids[0] and not kind.flow.shares_target:
         where = f"{kind.entity('accounting')} {ids[1]}"
         return FixTheSetup(where, f"is linked with {other} already.", "Unlink that one first.")
     other = taken.by_procore.get(ids[0])
@@ -359,7 +366,8 @@ def _make(
     for side, one in zip(_SIDES, ids, strict=True):
         links.bring_back(connection, pair, kind.name, side, one)
     try:
-        links.make(connection, pair, kind.name, ids, by, datetime.now(UTC), evidence)
+        made = (by, datetime.now(UTC), evidence)
+        links.make(connection, pair, kind.name, ids, *made, shared=kind.flow.shares_target)
     except ValueError as error:
         raise FixTheSetup(kind.name, f"{error}.", "Unlink it first, or use `links relink`.") from None
 

@@ -114,6 +114,9 @@ class Flow(_Strict):
         default=None,
         description="Nothing is made of these records: each is `blocked` until a person links it; the remedy.",
     )
+    shares_target: bool = Field(
+        default=False, description="Whether several of these records may be linked with one target: many to one."
+    )
     blocked_when: dict[str, str] = Field(
         default_factory=dict,
         description="Source path -> remedy; a record in which the path is filled is `blocked`, the remedy says how on.",

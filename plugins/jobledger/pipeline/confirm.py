@@ -169,7 +169,8 @@ def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:
     seen = _seen(connection, run, one)
     ids, kind = run.ids(planned.source_id, one.target_id), run.flow.linked_as
     try:
-        link_id = links.make(connection, run.pair, kind, ids, planned.made_by, run.clock(), planned.reason)
+        made = (planned.made_by, run.clock(), planned.reason)
+        link_id = links.make(connection, run.pair, kind, ids, *made, shared=run.flow.shares_target)
     except ValueError as error:
         intents.settle(connection, one.intent.id, "conflict", run.clock())
         remedy = "Take one of the two links away: `airflow jobledger links unlink`."

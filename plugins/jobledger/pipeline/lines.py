@@ -50,4 +50,5 @@ def with_own_lines(content: Mapping[str, Any], lines: Sequence[Line]) -> dict[st
 
 
 def _agrees(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    return all(same(value, theirs.get(path)) for path, value in ours.items())
+    """Whether a line has every value that was sent; what was left out the vendor may have filled in."""
+    return all(value is None or same(value, theirs.get(path)) for path, value in ours.items())

@@ -100,14 +100,21 @@ def count(connection: Connection, pair: str, kind: str) -> int:
 
 
 def make(
-    connection: Connection, pair: str, kind: str, ids: tuple[str, str], made_by: str, now: datetime, evidence: str = ""
+    connection: Connection,
+    pair: str,
+    kind: str,
+    ids: tuple[str, str],
+    made_by: str,
+    now: datetime,
+    evidence: str = "",
+    shared: bool = False,
 ) -> int:
     """Links a Procore record with an accounting record, `ids` in that order; the link's id. Harmless when repeated.
 
-    Raises `ValueError` if one of the two is linked with another record.
+    Raises `ValueError` if one of the two is linked with another record; with `shared`, the books' record may be.
     """
     procore_id, accounting_id = ids
-    either = sa.or_(link.c.procore_id == procore_id, link.c.accounting_id == accounting_id)
+    either = sa.or_(link.c.procore_id == procore_id, sa.and_(link.c.accounting_id == accounting_id, not shared))
     statement = sa.select(link).where(link.c.pair == pair, link.c.kind == kind, link.c.part == "", either)
     for present in connection.execute(statement):
         if (present.procore_id, present.accounting_id) == ids:

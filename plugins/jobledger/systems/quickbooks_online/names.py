@@ -5,6 +5,7 @@ Vendors, customers and employees share one space of names, without regard to cas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +24,10 @@ SHARED = (
     Query("Employee", inactive=True),
 )
 """The lists that share one space of names."""
+
+
+_TOLD = re.compile(r"\bId=(\d+)")
+"""How a refusal names the record that has the name."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,11 @@ class Names:
     def _settled(self, item: Item, result: WriteResult) -> WriteResult:
         """A refused name: what has it is ours, if it holds all that was sent (an answer was lost), else in the way."""
         name, queries = str(item.expects.get(self.unique) or ""), self.shared or self.lists.queries
-        found = self.api.together([query.where(f"{self.unique} = {quoted(name)}") for query in queries])
+        told = _TOLD.search(result.message)
+        which = f"Id = {quoted(told[1])}" if told else f"{self.unique} = {quoted(name)}"
+        found = self.api.together([query.where(which) for query in queries])
         for query, records in zip(queries, found, strict=True):
-            for record in records:
+            for record in (one for one in records if plain(one.get(self.unique)) == plain(name)):
                 shaped = self.echo.shape(query.entity, record)
                 if query.entity == item.entity and _holds(shaped, item.expects):
                     card = self.echo.card(shaped)
