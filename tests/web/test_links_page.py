@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from jobledger.store import links
 from jobledger.store.engine import reading, writing
 from jobledger.store.tables import dismissal
+from sandbox.faults import Fault
 from tests.pipeline.night import narrowed
 from tests.web.conftest import HOSTILE, Pages
 
@@ -47,6 +48,13 @@ def rows(text: str) -> list[str]:
         re.sub(r"<[^>]+>", "", one).split("\n")[0].strip()
         for one in re.findall(r'<th scope="row">(.*?)</th>', text, re.S)
     ]
+
+
+def counted(text: str, tab: str) -> int:
+    """The number on a tab."""
+    found = re.search(rf'\?tab={tab}"[^>]*>[^<]*<b>([\d,]+)</b>', text)
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def ids(names: dict[str, str], ours: str, theirs: str) -> dict[str, str]:
@@ -169,6 +177,28 @@ def test_what_is_put_away_is_neither_proposed_nor_listed_until_it_is_back(pages:
     assert "Apex Steel" in rows(pages.get(PAGE, tab="archived").text)
     pages.send(f"{PAGE}/bring-back", **away)
     assert "Apex Steel" in rows(pages.get(PAGE, tab="accounting").text)
+
+
+@pytest.mark.feature("XER-17")
+def test_what_is_put_away_while_its_write_is_unanswered_is_left_out_of_the_number_once(pages: Pages) -> None:
+    night = pages.desk.night
+    night.set(companies={"export": "sent"})
+    pages.acme.integrate(stages=pages.stages, companies={"export": "sent"})
+    company = str(night.company("Fjord Welding")["id"])
+    night.later(hours=1)
+    night.run("companies", stage="vendors_and_projects")
+    scope = narrowed(only_records=(f"companies:{company}",))
+    pages.send(f"{PAGE}/push", side="procore", ids=[company])
+    night.stage.fault(Fault(system="xero", method="PUT", path="Contacts", kind="drop_after_commit", times=99))
+    assert night.run("companies", stage="vendors_and_projects", scope=scope)["companies"] == {"unknown": 1}
+    night.stage.fault()
+    pages.send(f"{PAGE}/put-away", ids=[company], side="procore", tab="procore")
+    night.later(hours=1)
+    night.run("companies", stage="vendors_and_projects", scope=scope)
+    assert company in linked(pages)
+    for tab in ("procore", "accounting", "linked", "archived"):
+        shown = pages.get(PAGE, tab=tab).text
+        assert counted(shown, tab) == len(rows(shown))
 
 
 @pytest.mark.feature("XER-37", "XER-91")
