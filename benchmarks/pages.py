@@ -34,6 +34,7 @@ PAGES = {
     "links: linked": "/big/links/companies?tab=linked",
     "links: linked, further on": "/big/links/companies?tab=linked&after=v0090000%09company 0090000",
     "links: linked, searched": "/big/links/companies?tab=linked&sought=99999",
+    "links: linked, searched by two words": "/big/links/companies?tab=linked&sought=company%200099999",
     "links: Procore only": "/big/links/companies?tab=procore",
     "links: books only": "/big/links/companies?tab=accounting",
     "links: archived": "/big/links/companies?tab=archived",

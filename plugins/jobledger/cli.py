@@ -56,6 +56,13 @@ BY = Arg(
 MEASURE = Arg(("measure",), choices=("commitment", "billed", "retained", "paid", "cost"), help="What differs")
 COST_CODE = Arg(("cost_code",), nargs="?", help="Code and cost type such as 03-300.S; left out where there is none")
 SIDE = Arg(("side",), choices=("procore", "accounting"), help="The side on which the records are")
+SIDES = Arg(
+    ("--side",),
+    dest="sides",
+    choices=("procore", "accounting", "both"),
+    default="both",
+    help="Read this side alone, and nothing else",
+)
 ALL_UNLINKED = Arg(("--all",), action="store_true", help="All records of that side that are not linked")
 LINK_SURE = Arg(("--link-sure",), action="store_true", help="Link the sure ones at once")
 PREVIEW = Arg(("--preview",), action="store_true", help="Only tell which links would be made")
@@ -117,7 +124,7 @@ LINKS = (
         IDS_OR_ALL,
         ALL_UNLINKED,
     ),
-    _command("refresh", "Read both sides of a kind anew", "links.refresh", INTEGRATION, KIND, SIDE),
+    _command("refresh", "Read both sides of a kind anew, or one", "links.refresh", INTEGRATION, KIND, SIDES),
     _command("import", "Make the links of a CSV file, all or none", "links.import_csv", INTEGRATION, FILE, PREVIEW),
     _command("why", "Why a record takes part or not", "links.why", INTEGRATION, FLOW, IDS),
 )
@@ -157,6 +164,7 @@ COMMANDS = (
         FULL,
         ONLY_PROJECTS,
         ONLY_RECORDS,
+        SIDES,
         FROM,
         TO,
     ),

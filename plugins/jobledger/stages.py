@@ -60,6 +60,12 @@ PARAMS = {
     "only_records": Param(
         [], type="array", title="Only these records", description="Ids of source records. Starts no further stage."
     ),
+    "sides": Param(
+        "both",
+        enum=["both", "procore", "accounting"],
+        title="Sides to read",
+        description="One side alone is read and nothing else: nothing is planned or written, no further stage starts.",
+    ),
 }
 
 
@@ -237,6 +243,7 @@ def _flow_tasks(stage: Stage, name: str) -> dict[str, Any]:
 
         _unless_on_demand(job(), flow)
         _needs(extracted)
+        _unless_one_side(job())
         return run_map(job(), flow, extracted)
 
     @task
@@ -346,6 +353,11 @@ def _unless_on_demand(job: Job, flow: str) -> None:
 
     if is_on_demand(job, flow):
         raise AirflowSkipException("It runs only when somebody starts the stage: schedules.payments is on_demand.")
+
+
+def _unless_one_side(job: Job) -> None:
+    if job.scope.only_side:
+        raise AirflowSkipException("Only one side was read: there is nothing to compare with.")
 
 
 def _needs(upstream: Any) -> None:

@@ -20,6 +20,7 @@ from jobledger.pipeline.validate import Validated, validate
 from jobledger.reports.golive import hold_until_tied_out
 from jobledger.reports.stage import report_stage
 from jobledger.store.engine import reading
+from jobledger.store.links import Side
 from jobledger.systems.base import System
 
 STAGE_FLOWS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,10 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     "job_costs": ("job_costs",),
 }
 """The flows of each stage, as the DAG files list them; a test holds the two together."""
+
+
+SIDES: tuple[Side, Side] = ("procore", "accounting")
+"""What a run may be narrowed to, to read it anew and do nothing else."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Job:
             full_refresh=bool(self.params.get("full_refresh")),
             only_projects=tuple(str(one) for one in self.params.get("only_projects") or ()),
             only_records=tuple(str(one) for one in self.params.get("only_records") or ()),
+            only_side=next((side for side in SIDES if side == self.params.get("sides")), None),
             dated=self.params.get("dated"),
         )
 

@@ -128,12 +128,14 @@ def test_runs_of_a_backfill_take_turns_at_what_one_run_at_a_time_may_do(stages: 
 def test_the_form_asks_in_words_and_accepts_only_what_makes_sense(stages: dict[str, DAG]) -> None:
     for dag in stages.values():
         params = {name: dag.params.get_param(name) for name in dag.params}
-        assert set(params) == {"mode", "full_refresh", "only_projects", "only_records"}
+        assert set(params) == {"mode", "full_refresh", "only_projects", "only_records", "sides"}
         assert all(param.schema["title"] and param.description for param in params.values())
-        assert dag.params.dump() == {"mode": "apply", "full_refresh": False, "only_projects": [], "only_records": []}
+        narrowed = {"only_projects": [], "only_records": [], "sides": "both"}
+        assert dag.params.dump() == {"mode": "apply", "full_refresh": False, **narrowed}
         _refuses(params["mode"], "write")
         _refuses(params["full_refresh"], "yes")
         _refuses(params["only_projects"], "12")
+        _refuses(params["sides"], "xero")
 
 
 def _refuses(param: Param, value: Any) -> None:

@@ -86,6 +86,21 @@ def test_a_narrowed_run_writes_and_starts_no_further_stage(acme: Company) -> Non
     assert (ran.state, handed_over(ran)) == ("success", [])
 
 
+@pytest.mark.feature("SMX-QBO-18", "ACC-35")
+@pytest.mark.parametrize(("side", "other"), [("procore", "xero"), ("accounting", "procore")])
+def test_a_run_that_reads_one_side_asks_the_other_nothing_and_ends(acme: Company, side: str, other: str) -> None:
+    ran = acme.run({"sides": side, "full_refresh": True})
+    assert (ran.state, handed_over(ran), acme.writes()) == ("success", [], 0)
+    assert ran.tasks["companies.extract"] == ("success", 1)
+    assert {state for task, (state, _) in ran.tasks.items() if task.endswith((".map", ".load"))} == {"skipped"}
+    assert ran.counts() == {"companies": {}}
+    asked = {
+        one.system for one in acme.sandbox.log.entries() if "/oauth" not in one.path and "/connect" not in one.path
+    }
+    assert other not in asked
+    assert asked
+
+
 def test_an_outcome_that_should_not_happen_turns_the_run_red(acme: Company) -> None:
     acme.integrate(approvals={"default": "required"}, fail_when=["waiting"])
     ran = acme.run()

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "full_refresh": False,
     "only_projects": [],
     "only_records": [],
+    "sides": "both",
     "first_day": None,
     "last_day": None,
     "by": "project",

@@ -67,6 +67,18 @@ def test_a_link_that_was_taken_away_can_be_made_again(two: Two) -> None:
     assert office.night.links("companies") == {str(company["id"]): contact["ContactID"]}
 
 
+@pytest.mark.feature("SMX-QBO-18")
+@pytest.mark.parametrize(("sides", "read"), [("procore", [True, False]), ("accounting", [False, True])])
+def test_one_side_is_read_anew_and_the_other_is_asked_nothing(two: Two, sides: str, read: list[bool]) -> None:
+    night = two[0].night
+    night.job_category()
+    before = night.writes()
+    night.asked("procore")
+    two[0].do(links.refresh, kind="companies", sides=sides)
+    assert night.writes() == before
+    assert [bool(night.stage.requests(system)) for system in ("procore", "xero")] == read
+
+
 def test_a_dismissed_proposal_is_proposed_no_more(two: Two) -> None:
     office, company, contact = two
     told = office.do(links.dismiss, **ids(company, contact), why="two firms")

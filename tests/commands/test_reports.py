@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -114,7 +115,8 @@ def test_an_unexplained_difference_is_red_until_it_is_acknowledged_to_the_cent(o
     assert "has no unexplained commitment in project" in office.fails(report.acknowledge, **wrong)
     assert "4,987.66" in office.do(report.acknowledge, **place, reason="booked under one line before the cut-over")
     told = office.do(report.tieout, by="document")
-    assert "acknowledged by ann (shell): booked under one line" in " ".join(told.split())
+    on = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert f"acknowledged by ann (shell) on {on}: booked under one line" in " ".join(told.split())
     plant(office, site, "12.35")
     assert "unexplained: 4,987.65" in office.fails(report.tieout)
 

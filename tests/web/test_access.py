@@ -34,8 +34,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "differ": {"pairs": ["0\t0"]},
     "link": {"procore_id": "0", "accounting_id": "0"},
     "push": {"side": "procore", "ids": ["0"]},
-    "refresh": {"side": "procore"},
+    "refresh": {"tab": "procore"},
     "unlink": {"ids": ["0"]},
+    "acknowledge": {"measure": "cost", "amount_seen": "1.00", "reason": "tried"},
     "decide/accepted": {"flow": "companies", "chosen": ["0\tx"]},
     "own/sent": {"flow": "companies", "chosen": ["0\tx"]},
 }

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
 from playwright.sync_api import Browser, Page
 
 from jobledger.web.app import PREFIX
@@ -138,6 +141,23 @@ def test_no_script_is_blocked_and_nothing_comes_from_elsewhere(visit: Any) -> No
         page.goto(page.url.partition(PREFIX)[0] + PREFIX + path)
     assert said == []
     assert {one.partition(PREFIX)[0] for one in asked} == {page.url.partition(PREFIX)[0]}
+
+
+def test_a_list_shows_what_a_run_has_changed_when_the_run_has_ended(visit: Any, pages: Pages) -> None:
+    night = pages.desk.night
+    night.set(companies={"export": "sent"})
+    answer = pages.send("/acme/links/companies/refresh", tab="procore")
+    page = visit(answer.headers["location"].partition(PREFIX)[2])
+    page.get_by_text("0 of").wait_for()
+    night.company("Tamarack Tile")
+    night.later(hours=1)
+    night.run("companies", stage="vendors_and_projects")
+    assert page.get_by_role("rowheader", name="Tamarack Tile").count() == 0
+    with create_session() as session:
+        session.execute(sa.update(DagRun).where(DagRun.state == "queued").values(state="success"))
+    page.get_by_role("rowheader", name="Tamarack Tile").wait_for()
+    assert "is being read anew." in page.locator("main").inner_text()
+    assert page.get_by_text("what came of it").count() == 1
 
 
 def test_without_scripts_a_record_is_linked_all_the_same(visit: Any, pages: Pages) -> None:

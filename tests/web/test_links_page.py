@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from jobledger.pipeline.extract import extract
+from jobledger.steps import SIDES, Job
 from jobledger.store import links
 from jobledger.store.engine import reading, writing
 from jobledger.store.tables import dismissal
+from sandbox.faults import Fault
 from tests.pipeline.night import narrowed
 from tests.web.conftest import HOSTILE, Pages
 
@@ -47,6 +50,13 @@ def rows(text: str) -> list[str]:
         re.sub(r"<[^>]+>", "", one).split("\n")[0].strip()
         for one in re.findall(r'<th scope="row">(.*?)</th>', text, re.S)
     ]
+
+
+def counted(text: str, tab: str) -> int:
+    """The number on a tab."""
+    found = re.search(rf'\?tab={tab}"[^>]*>[^<]*<b>([\d,]+)</b>', text)
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def ids(names: dict[str, str], ours: str, theirs: str) -> dict[str, str]:
@@ -171,6 +181,28 @@ def test_what_is_put_away_is_neither_proposed_nor_listed_until_it_is_back(pages:
     assert "Apex Steel" in rows(pages.get(PAGE, tab="accounting").text)
 
 
+@pytest.mark.feature("XER-17")
+def test_what_is_put_away_while_its_write_is_unanswered_is_left_out_of_the_number_once(pages: Pages) -> None:
+    night = pages.desk.night
+    night.set(companies={"export": "sent"})
+    pages.acme.integrate(stages=pages.stages, companies={"export": "sent"})
+    company = str(night.company("Fjord Welding")["id"])
+    night.later(hours=1)
+    night.run("companies", stage="vendors_and_projects")
+    scope = narrowed(only_records=(f"companies:{company}",))
+    pages.send(f"{PAGE}/push", side="procore", ids=[company])
+    night.stage.fault(Fault(system="xero", method="PUT", path="Contacts", kind="drop_after_commit", times=99))
+    assert night.run("companies", stage="vendors_and_projects", scope=scope)["companies"] == {"unknown": 1}
+    night.stage.fault()
+    pages.send(f"{PAGE}/put-away", ids=[company], side="procore", tab="procore")
+    night.later(hours=1)
+    night.run("companies", stage="vendors_and_projects", scope=scope)
+    assert company in linked(pages)
+    for tab in ("procore", "accounting", "linked", "archived"):
+        shown = pages.get(PAGE, tab=tab).text
+        assert counted(shown, tab) == len(rows(shown))
+
+
 @pytest.mark.feature("XER-37", "XER-91")
 def test_an_archived_pair_is_on_its_own_tab_until_it_is_restored(pages: Pages, apart: dict[str, str]) -> None:
     both = ids(apart, "Birch Joinery", "Birch Joiners")
@@ -242,16 +274,37 @@ def test_what_is_saved_as_csv_has_everything_and_can_be_brought_back(pages: Page
     assert "The file links nothing new." in shown
 
 
-@pytest.mark.feature("SMX-QBO-18", "XER-15", "XER-34")
+@pytest.mark.feature("XER-15", "XER-34")
 def test_both_sides_are_read_anew_by_a_run_that_writes_nothing(pages: Pages, names: dict[str, str]) -> None:
-    shown = pages.follow(pages.send(f"{PAGE}/refresh", side="accounting"))
+    assert "Read both sides anew" in pages.get(PAGE, "user", tab="linked").text
+    shown = pages.follow(pages.send(f"{PAGE}/refresh", tab="linked"))
     assert "Both sides are being read anew." in shown
-    assert pages.started()[-1] == {"mode": "plan", "full_refresh": True}
+    assert pages.started()[-1] == {"mode": "plan", "full_refresh": True, "sides": "both"}
     asked = re.search(r'hx-get="/jobledger/acme/progress\?([^"]+)"', shown)
     assert asked
     told = pages.get("/acme/progress", **pages.query(asked[1])).text
     assert "queued" in told
     assert "hx-get" in told
+
+
+@pytest.mark.feature("SMX-QBO-18", "XER-15")
+@pytest.mark.parametrize(("tab", "name", "other"), [("procore", "Procore", "xero"), ("accounting", "Xero", "procore")])
+def test_a_list_of_one_side_is_read_anew_from_that_side_alone(pages: Pages, tab: str, name: str, other: str) -> None:
+    night = pages.desk.night
+    night.company(f"Kestrel {name}")
+    night.contact(f"Kestrel {name} of the books")
+    night.later(hours=1)
+    assert f"Read {name} anew" in pages.get(PAGE, "user", tab=tab).text
+    shown = pages.follow(pages.send(f"{PAGE}/refresh", tab=tab))
+    assert f"{name} is being read anew." in shown
+    conf = pages.started()[-1]
+    job = Job("acme", "vendors_and_projects", ("companies", "contacts"), "one side", conf)
+    night.asked(other)
+    for flow in job.flows:
+        extract(night.flow_run(flow, "one side", job.flows, mode=job.mode, scope=job.scope, stage=job.stage))
+    assert night.asked(other) == []
+    there = {side: f"Kestrel {name}" in pages.get(PAGE, tab=side, sought=f"kestrel {name}").text for side in SIDES}
+    assert there == {side: side == tab for side in SIDES}
 
 
 def test_a_name_that_more_than_one_record_has_is_marked(pages: Pages, names: dict[str, str]) -> None:

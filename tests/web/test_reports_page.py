@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -48,6 +49,24 @@ def test_a_difference_that_nobody_explains_is_red(pages: Pages) -> None:
         text = pages.get(f"/acme/reports/{name}").text
         assert "Unexplained: 4,987.66." in text
         assert "4,987.66" in words_of(text.partition('class="red"')[2])
+
+
+@pytest.mark.feature("ACC-8")
+def test_a_difference_is_acknowledged_by_name_and_reason_and_told_so(pages: Pages) -> None:
+    asked = pages.get("/acme/reports/tieout", "user").text
+    assert 'action="acknowledge"' not in pages.get("/acme/reports/tieout", "viewer").text
+    found = re.findall(r'<input type="hidden" name="(measure|project|cost_code|amount_seen)" value="([^"]*)"', asked)
+    form = dict(found) | {"reason": "agreed with the auditor"}
+    changed = pages.send("/acme/reports/acknowledge", **form | {"amount_seen": "1.00"})
+    assert (changed.status_code, "not by 1.00" in changed.text) == (409, True)
+    assert pages.send("/acme/reports/acknowledge", **form | {"reason": " "}).status_code == 422
+    shown = pages.follow(pages.send("/acme/reports/acknowledge", **form))
+    assert "4,987.66 is acknowledged." in shown
+    assert "Nothing is unexplained" in shown
+    told = f"acknowledged by a user on {datetime.now(UTC):%Y-%m-%d}: agreed with the auditor"
+    assert told in words_of(shown)
+    again = pages.send("/acme/reports/acknowledge", **form)
+    assert (again.status_code, "has no unexplained commitment" in again.text) == (409, True)
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -60,9 +60,9 @@ class Kind:
         """Where the records of a side are kept, such as `xero.contacts`."""
         return self.flow.source if links.side_of(self.flow.source_system) == side else self.flow.target
 
-    def stage(self, side: Side) -> str:
-        """The stage that carries records out of a side."""
-        flow = self.flows.get(side) or self.flow
+    def stage(self, side: str) -> str:
+        """The stage that carries records out of a side, or by which the kind is read where no side is named."""
+        flow = next((flow for one, flow in self.flows.items() if one == side), self.flow)
         return next(stage for stage, flows in STAGE_FLOWS.items() if flow.name in flows)
 
 

@@ -18,7 +18,6 @@ from jobledger.errors import FixTheSetup
 from jobledger.steps import flows_of
 from jobledger.store import catalog, links
 from jobledger.store.engine import reading, writing
-from jobledger.store.links import Side
 
 SHOWN = (*actions.COLUMNS, "made_by", "made_at", "archived_at", "evidence")
 
@@ -147,8 +146,8 @@ def push(args: Any) -> None:
 
 @plain_errors
 def refresh(args: Any) -> None:
-    """Reads both sides of a kind of records anew, as a plan: nothing is written to either."""
-    run(_stage_run(_kind(args), args.side, plan=True, full_refresh=True))
+    """Reads a kind of records anew, of both sides or of one; nothing is written to either (SMX-QBO-18)."""
+    run(_stage_run(_kind(args), args.sides, plan=True, full_refresh=True, sides=args.sides))
 
 
 @plain_errors
@@ -197,8 +196,8 @@ def _content(file: Path) -> bytes:
         raise FixTheSetup(str(file), f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
 
 
-def _stage_run(kind: Kind, side: Side, **chosen: Any) -> Namespace:
+def _stage_run(kind: Kind, side: str, **chosen: Any) -> Namespace:
     """The arguments of `airflow jobledger run` for the stage that carries a kind of records."""
-    usual = {"plan": False, "full_refresh": False, "only_projects": [], "only_records": []}
+    usual = {"plan": False, "full_refresh": False, "only_projects": [], "only_records": [], "sides": "both"}
     days = {"first_day": None, "last_day": None}
     return Namespace(integration=kind.paired.name, stages=[kind.stage(side)], **usual | days | chosen)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from jobledger import platform
+from jobledger.actions import reports as actions
 from jobledger.actions.reports import tied
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
-from jobledger.errors import FixTheSetup
 from jobledger.reports.printing import amount, as_csv
 from jobledger.reports.tables import REPORTS, Tied, summary
-from jobledger.store import ledger
-from jobledger.store.engine import writing
+from jobledger.reports.tieout import Key
 
 
 @plain_errors
@@ -55,16 +52,9 @@ def exported(args: Any) -> None:
 @plain_errors
 def acknowledge(args: Any) -> None:
     """Notes by name and reason that an unexplained difference is known, as it is now (ACC-8)."""
-    paired = platform.integration(args.integration)
-    key = (args.measure, args.project_id, args.cost_code or "")
-    found = [one.amount for one in tied(paired).result.unexplained if tuple(one.key) == key]
-    if not found:
-        raise FixTheSetup(paired.name, f"has no unexplained {_place(key)}.", "See `report tieout --by document`.")
-    total = sum(found, start=Decimal(0))
-    one = ledger.Acknowledged(*key, amount=total, by=shell_user(), why=args.reason, at=datetime.now(UTC))
-    with writing(platform.engine()) as connection:
-        ledger.acknowledge(connection, paired.pair, one)
-    say(f"acknowledged {_place(key)}: {amount(total)}. A different amount will be unexplained again.")
+    key = Key(args.measure, args.project_id, args.cost_code or "")
+    total = actions.acknowledge(platform.integration(args.integration), key, shell_user(), args.reason)
+    say(f"acknowledged {actions.place(key)}: {amount(total)}. A different amount will be unexplained again.")
 
 
 def _show(name: str, found: Tied, wants_csv: bool) -> None:
@@ -73,8 +63,3 @@ def _show(name: str, found: Tied, wants_csv: bool) -> None:
         sys.stdout.write(as_csv(report.columns, report.rows(found)))
     else:
         show_table(report.columns, report.rows(found))
-
-
-def _place(key: tuple[str, str, str]) -> str:
-    measure, project, code = key
-    return f"{measure} in project {project or '(none)'}" + (f" on {code}" if code else "")

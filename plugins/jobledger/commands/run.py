@@ -25,6 +25,7 @@ def run(args: Any) -> None:
         "full_refresh": args.full_refresh,
         "only_projects": args.only_projects,
         "only_records": args.only_records,
+        "sides": args.sides,
         "dated": _days(args),
     }
     failed = [problem for stage in _stages(paired, args.stages) for problem in _run_stage(paired, stage, params)]
@@ -64,6 +65,8 @@ def _run_stage(paired: Integration, stage: str, params: dict[str, Any]) -> list[
             extracted[name] = run_extract(job, name)
         except (FixTheSetup, RetryLater) as error:
             problems.append(f"{stage} / {name}: {error}")
+    if job.scope.only_side:
+        return problems
     for name in in_order([known[name] for name in flows if name in extracted]):
         say(f"{stage} / {name} …")
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -13,7 +13,7 @@ from jobledger.mapping.path import read
 from jobledger.pipeline.billed import fully_billed
 from jobledger.pipeline.run import FlowRun
 from jobledger.store import approvals, catalog
-from jobledger.systems.base import Card
+from jobledger.systems.base import Card, System
 
 Chosen = frozenset[str] | None
 """The ids that take part; None means all."""
@@ -102,9 +102,15 @@ def takes_part(run: FlowRun, around: Linker, card: Card) -> bool:
     return choice is None or choice(run, around, card)
 
 
-def also_reads(run: FlowRun) -> tuple[str, ...]:
-    """The source entities that must be read besides the flow's own, so that its choice can be made."""
-    return (COMMITMENTS,) if _name(run) == "used_on_commitments" else ()
+def also_reads(run: FlowRun) -> Iterator[tuple[System, str]]:
+    """The lists that are read besides: what the choice is made by, and the target where no twin reads it.
+
+    Each is a system and one of its entities.
+    """
+    if run.reads(run.source) and _name(run) == "used_on_commitments":
+        yield run.source, COMMITMENTS
+    if run.reads(run.target) and run.twin is None and not run.flow.amends:
+        yield run.target, run.flow.target_entity
 
 
 def _name(run: FlowRun) -> str:

@@ -28,6 +28,7 @@ from jobledger.pipeline.surroundings import Surroundings
 from jobledger.store import catalog, cursors, history, ledger, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.engine import BATCH, reading, writing
+from jobledger.store.links import Side
 from jobledger.systems.base import Page, Record, System, Window
 
 OVERLAP = timedelta(minutes=5)
@@ -107,23 +108,27 @@ def extract(run: FlowRun) -> Extracted:
     """
     with writing(run.engine) as connection:
         history.begin(connection, run.as_begun(), run.clock(), "reading")
-    lists = {(run.source.name, entity, run.flow.name): _refresh(run, run.source, entity) for entity in also_reads(run)}
-    if run.twin is None and not run.flow.amends:
-        target = run.flow.target_entity
-        lists[run.target.name, target, run.flow.name] = _refresh(run, run.target, target)
+    lists = {(system.name, entity, run.flow.name): _refresh(run, system, entity) for system, entity in also_reads(run)}
     if run.applies:
         settle_open_intents(run)
     window = None if run.flow.amends or run.scope.only_records else _window(run, run.source, run.flow.source_entity)
     seen = lists[run.source.name, run.flow.source_entity, ""] = _begun(run, run.flow.source, window)
-    staged = run.staging.write("extract", _source_rows(run, seen, window))
+    staged = run.staging.write("extract", _source_rows(run, seen, window) if run.reads(run.source) else ())
     with writing(run.engine) as connection:
-        history.begin(connection, run.as_begun(), run.clock(), "read")
+        row = history.begin(connection, run.as_begun(), run.clock(), "read")
+        if run.scope.only_side:
+            history.end(connection, row, _only_read(run.scope.only_side), run.clock())
     return Extracted(
         **staged,
         cursors=_cursors(lists),
         notes=sorted({note for one in lists.values() for note in one.notes}),
-        books=run.target.facts(run.flow.target_entity),
+        books=run.target.facts(run.flow.target_entity) if run.reads(run.target) else {},
     )
+
+
+def _only_read(side: Side) -> dict[str, Any]:
+    where = "Procore" if side == "procore" else "the books"
+    return {"counts": {}, "money": {}, "notes": [f"Only {where} was to be read: nothing was compared."]}
 
 
 def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str, str]]:

@@ -40,13 +40,16 @@ class Scope:
     full_refresh: bool = False
     only_projects: tuple[str, ...] = ()
     only_records: tuple[str, ...] = ()
+    only_side: Side | None = None
+    """The side that is read anew: the run ends when it has been read, and writes nothing."""
+
     dated: tuple[date, date] | None = None
     """Documents dated from the first day to the day before the second: a backfill."""
 
     @property
     def narrowed(self) -> bool:
         """Whether some records are left out."""
-        return bool(self.only_projects or self.only_records or self.dated)
+        return bool(self.only_projects or self.only_records or self.only_side or self.dated)
 
     def records_of(self, flow: str) -> list[str]:
         """The ids of `only_records` that are meant for a flow: `4711` for every flow, `companies:4711` for one."""
@@ -103,7 +106,11 @@ class FlowRun:
     @property
     def applies(self) -> bool:
         """Whether anything may be written: a plan never writes, nor does an integration that is not live (ACC-7)."""
-        return self.mode == "apply" and self.integration.live
+        return self.mode == "apply" and self.integration.live and self.scope.only_side is None
+
+    def reads(self, system: System) -> bool:
+        """Whether the run reads the side on which a system is."""
+        return self.scope.only_side in (None, side_of(system.name))
 
     @property
     def moves_cursors(self) -> bool:

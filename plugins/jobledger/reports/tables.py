@@ -67,7 +67,15 @@ def _acknowledged(one: Difference, settled: Mapping[Key, Acknowledged]) -> Diffe
     by = settled.get(one.key)
     if one.cause != "unexplained" or by is None:
         return one
-    return replace(one, cause="acknowledged", why=f"acknowledged by {by.by}: {by.why}")
+    return replace(one, cause="acknowledged", why=f"acknowledged by {by.by} on {by.at:%Y-%m-%d}: {by.why}")
+
+
+def unexplained(tied: Tied) -> list[tuple[Key, str, Decimal]]:
+    """Each place where something is unexplained: where that is, the project's name, and the amount."""
+    sums: dict[Key, Decimal] = defaultdict(Decimal)
+    for one in tied.result.unexplained:
+        sums[one.key] += one.amount
+    return [(key, tied.papers.named(key.project), sums[key]) for key in _in_order(tied) if key in sums]
 
 
 def summary(tied: Tied) -> str:

@@ -96,7 +96,7 @@ def pairs(connection: Connection, kind: Kind, archived: bool, sought: str, after
 
 
 def put_away(connection: Connection, kind: Kind) -> list[Listed]:
-    """The unlinked records of both sides that a person has put away, by name."""
+    """The records of both sides that a person has put away, by name; one may be linked, by a write of before."""
     sides: tuple[Side, Side] = ("procore", "accounting")
     found = [
         _listed(side, row)
@@ -168,24 +168,32 @@ def _part(
     """
     key, last = (one.element for one in order)
     if sought:
-        statement = statement.where(sa.or_(_matches(table, sought), *also))
+        statement = statement.where(sa.or_(*_ways(table, sought), *also))
     if after:
         record_id, _, name = after.partition("\t")
         statement = statement.where(key >= name, sa.or_(key > name, last > record_id))
     return statement.order_by(key, last).limit(limit + 1)
 
 
-def _matches(table: sa.FromClause, sought: str) -> sa.ColumnElement[bool]:
-    text, (number, _, name) = name_key(sought), sought.strip().partition(" ")
-    ways = [
-        table.c.name_key.contains(text, autoescape=True),
-        table.c.number.startswith(sought.strip(), autoescape=True),
+def _ways(table: sa.FromClause, sought: str) -> list[sa.ColumnElement[bool]]:
+    """The ways in which a record is found: by its name, by its number, and by its id.
+
+    The first two have a bound that every record is within: by it SQLite sees which index answers them.
+    """
+    number, (first, _, rest) = table.c.number, sought.strip().partition(" ")
+    numbered = number.startswith(sought.strip(), autoescape=True)
+    if rest:
+        # a project is often called by its number and its name in one
+        numbered = sa.or_(numbered, sa.and_(number == first, _named(table, rest)))
+    return [
+        sa.and_(table.c.name_key >= "", _named(table, sought)),
+        sa.and_(number > "", numbered),
         table.c.id == sought.strip(),
     ]
-    if name:
-        # a project is often called by its number and its name in one
-        ways.append(sa.and_(table.c.number == number, table.c.name_key.contains(name_key(name), autoescape=True)))
-    return sa.or_(*ways)
+
+
+def _named(table: sa.FromClause, text: str) -> sa.ColumnElement[bool]:
+    return table.c.name_key.contains(name_key(text), autoescape=True)
 
 
 def _after(found: Sequence[Any], limit: int) -> str | None:
@@ -202,12 +210,9 @@ def _is_linked(kind: Kind, archived: bool) -> sa.ColumnElement[bool]:
 def _linked_with(kind: Kind, sought: str) -> sa.ColumnElement[bool]:
     """Whether the record of the books that a record is linked with is one that is sought."""
     theirs = catalog_record.alias("theirs")
-    there = (theirs.c.pair == kind.pair, theirs.c.entity == kind.entity("accounting"), _matches(theirs, sought))
-    of_link = (
-        link.c.pair == kind.pair,
-        link.c.kind == kind.name,
-        link.c.accounting_id.in_(sa.select(theirs.c.id).where(*there)),
-    )
+    ids = sa.select(theirs.c.id).where(theirs.c.pair == kind.pair, theirs.c.entity == kind.entity("accounting"))
+    found = sa.union(*(ids.where(way) for way in _ways(theirs, sought)))
+    of_link = (link.c.pair == kind.pair, link.c.kind == kind.name, link.c.accounting_id.in_(found))
     return catalog_record.c.id.in_(sa.select(link.c.procore_id).where(*of_link))
 
 
@@ -256,14 +261,17 @@ def _twins(connection: Connection, pair: str, entity: str, names: Sequence[str])
 
 
 def _unlinked_count(connection: Connection, kind: Kind, side: Side, away: Sequence[Listed]) -> int:
-    """All records of a side but those out of use, linked or put away: counted in indexes, the records are not read."""
+    """All records of a side but those out of use, linked or put away: counted in indexes, the records are not read.
+
+    One may be put away and linked, where a write was under way: it is left out once.
+    """
     of_side = (catalog_record.c.pair == kind.pair, catalog_record.c.entity == kind.entity(side))
     mine = link.c.procore_id if side == "procore" else link.c.accounting_id
     every = _number(connection, sa.select(sa.func.count()).select_from(catalog_record).where(*of_side))
-    idle = idle_ids(connection, kind.pair, kind.entity(side))
+    aside = [*idle_ids(connection, kind.pair, kind.entity(side)), *(one.id for one in away if one.side == side)]
     in_use = sa.select(sa.func.count(sa.distinct(mine))).where(link.c.pair == kind.pair, link.c.kind == kind.name)
-    linked = _number(connection, in_use) - _number(connection, in_use.where(among(connection, mine, idle)))
-    return every - len(idle) - linked - sum(one.side == side for one in away)
+    linked = _number(connection, in_use) - _number(connection, in_use.where(among(connection, mine, aside)))
+    return every - len(aside) - linked
 
 
 def _number(connection: Connection, statement: sa.Select[Any]) -> int:

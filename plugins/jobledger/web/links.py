@@ -19,7 +19,7 @@ from jobledger.store import catalog, links, listing
 from jobledger.store.engine import reading, writing
 from jobledger.store.links import Side
 from jobledger.web.access import CHANGES, Visit, visiting
-from jobledger.web.pages import MOST, ROWS, back_to, page
+from jobledger.web.pages import MOST, ROWS, back_to, page, words
 from jobledger.web.runs import start, unless_paused
 
 router = APIRouter(prefix="/{integration}")
@@ -203,10 +203,12 @@ def push(
 
 
 @router.post("/links/{kind}/refresh", dependencies=CHANGES)
-def refresh(request: Request, visit: Runner, kind: str, side: Annotated[Side, Form()]) -> Response:
-    """Starts a run that reads a kind anew and writes nothing."""
-    conf = {"mode": "plan", "full_refresh": True}
-    return _started(request, visit, _kind(visit, kind), side, conf, "Both sides are being read anew.")
+def refresh(request: Request, visit: Runner, kind: str, tab: Annotated[listing.Tab, Form()]) -> Response:
+    """Starts a run that reads a kind anew and writes nothing: the tab's own side, or both (SMX-QBO-18)."""
+    named = {"procore": "Procore is", "accounting": f"{words(visit.paired.accounting.system)} is"}
+    conf = {"mode": "plan", "full_refresh": True, "sides": tab if tab in named else "both"}
+    told = f"{named.get(tab, 'Both sides are')} being read anew."
+    return _started(request, visit, _kind(visit, kind), tab, conf, told)
 
 
 _Action = Literal["unlink", "archive", "restore", "put-away", "bring-back"]
@@ -274,13 +276,13 @@ def _both(one: Proposed) -> str:
     return f"{one.procore.id}{BETWEEN}{one.accounting.id}"
 
 
-def _started(request: Request, visit: Visit, kind: Kind, side: Side, conf: dict[str, Any], note: str) -> Response:
-    stage = kind.stage(side)
+def _started(request: Request, visit: Visit, kind: Kind, tab: listing.Tab, conf: dict[str, Any], note: str) -> Response:
+    stage = kind.stage(tab)
     dag_id = platform.dag_id(visit.paired, stage)
     run_id = start(dag_id, visit.user, conf)
     waits = "" if visit.paired.live else " The integration is not live: the run only tells what it would do."
     told = f"{note}{waits}{unless_paused(dag_id)}"
-    return back_to(request, f"/{visit.paired.name}/links/{kind.name}", told, tab=side, stage=stage, run=run_id)
+    return back_to(request, f"/{visit.paired.name}/links/{kind.name}", told, tab=tab, stage=stage, run=run_id)
 
 
 def _content(file: UploadFile | None) -> bytes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from starlette.responses import Response
 
+from jobledger.actions import reports as actions
 from jobledger.actions.reports import tied
 from jobledger.reports.printing import amount, as_csv
-from jobledger.reports.tables import AMOUNTS, REPORTS, Report, project_columns, project_rows
-from jobledger.web.access import Visit, visiting
-from jobledger.web.pages import ROWS, page
+from jobledger.reports.tables import AMOUNTS, REPORTS, Report, project_columns, project_rows, unexplained
+from jobledger.reports.tieout import Key
+from jobledger.web.access import CHANGES, Visit, visiting
+from jobledger.web.pages import ROWS, back_to, page
 
 router = APIRouter(prefix="/{integration}/reports")
 Reader = Annotated[Visit, Depends(visiting("read"))]
+Editor = Annotated[Visit, Depends(visiting("edit"))]
 
 
 @router.get("/{name}.csv")
@@ -49,9 +52,29 @@ def show(
         "more": part + 1 if len(rows) > part * ROWS else None,
         "unexplained": amount(sum((abs(one.amount) for one in found.result.unexplained), start=Decimal(0))),
         "is_explained": not found.result.unexplained,
+        "places": unexplained(found)[:ROWS] if name in ("tieout", "differences") and part == 1 and not only else [],
         "sums": [project_columns(found), *project_rows(found)] if name == "tieout" and part == 1 else [],
     }
     return page(request, "report.html", known, visit)
+
+
+@router.post("/acknowledge", dependencies=CHANGES)
+def acknowledge(
+    request: Request,
+    visit: Editor,
+    measure: Annotated[str, Form()],
+    amount_seen: Annotated[Decimal, Form()],
+    reason: Annotated[str, Form(max_length=1000)],
+    project: Annotated[str, Form()] = "",
+    cost_code: Annotated[str, Form()] = "",
+) -> Response:
+    """Notes by name and reason that a difference is known, if it is still what was shown (ACC-8)."""
+    if not reason.strip():
+        raise HTTPException(422, "Say why: the reason is kept with the acknowledgement.")
+    key = Key(measure, project, cost_code)
+    total = actions.acknowledge(visit.paired, key, visit.user.get_name(), reason.strip(), amount_seen)
+    told = f"{amount(total)} is acknowledged. A different amount will be unexplained again."
+    return back_to(request, f"/{visit.paired.name}/reports/differences", told)
 
 
 def _report(name: str) -> Report:
