@@ -45,6 +45,7 @@ _TOOLS = (
     ("work_breakdown", "Admin"),
     ("cost_codes", "Admin"),
     ("vendors", "Directory"),
+    ("users", "Directory"),
     ("direct_costs", "Direct Costs"),
     ("requisitions", "Invoicing"),
     ("billing_periods", "Invoicing"),
