@@ -158,6 +158,14 @@ def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
     }
 
 
+def author(paired: Integration, entity: str, record_id: str, project: str) -> str | None:
+    """The mail address of whoever made a record in Procore; None where it names none. Raises as `NamesAuthors` does."""
+    from jobledger.systems.base import NamesAuthors
+
+    procore = systems(paired)["procore"]
+    return procore.author(entity, record_id, project) if isinstance(procore, NamesAuthors) else None
+
+
 def notices_dag_id(paired: Integration) -> str:
     """The DAG that tells people what waits and what was rejected; it is there where a notifier is named."""
     return f"{paired.name}.notices"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from jobledger import platform
@@ -15,10 +16,13 @@ from jobledger.mapping.suite import Suite, load_suite
 from jobledger.pipeline.extract import Extracted, extract
 from jobledger.pipeline.load import Loaded, load
 from jobledger.pipeline.map import MappedRows, map_records
+from jobledger.pipeline.plan import WRITES
 from jobledger.pipeline.run import FlowRun, Mode, Scope
+from jobledger.pipeline.staging import Staged
 from jobledger.pipeline.validate import Validated, validate
-from jobledger.reports.golive import hold_until_tied_out
+from jobledger.reports.golive import held_back, is_first_write
 from jobledger.reports.stage import report_stage
+from jobledger.store import history
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
 from jobledger.systems.base import System
@@ -92,12 +96,36 @@ def run_validate(job: Job, flow: str, mapped: MappedRows) -> Validated:
 
 
 def run_load(job: Job, flow: str, extracted: Extracted, mapped: MappedRows, validated: Validated) -> Loaded:
-    """Step 4: writes and records outcomes. Raises `FixTheSetup` while opening amounts do not tie (ACC-8)."""
+    """Step 4: writes and records outcomes.
+
+    While the go-live checklist keeps the first write off, it records the outcomes of a plan, so that what is open can
+    be seen, and raises `FixTheSetup` (ACC-8).
+    """
     run = flow_run(job, flow)
-    if run.applies:
-        with reading(run.engine) as connection:
-            hold_until_tied_out(connection, run.integration, run.flow, run.flows)
-    return load(run, mapped, validated, extracted["notes"])
+    hold = _hold(run, mapped) if run.applies else None
+    loaded = load(replace(run, mode="plan") if hold else run, mapped, validated, extracted["notes"])
+    if hold:
+        raise hold
+    return loaded
+
+
+def _hold(run: FlowRun, mapped: MappedRows) -> FixTheSetup | None:
+    """What keeps off the first write of a flow's kind; nothing where there is nothing to write."""
+    with reading(run.engine) as connection:
+        if not is_first_write(connection, run.integration, run.flow, run.flows):
+            return None
+        writes, alike = _first_rows(run, mapped, history.dismissed_ids(connection, run.pair, run.flow.name))
+        found = None if run.scope.narrowed else alike
+        return held_back(connection, run.integration, run.flow, run.flows, found) if writes or alike else None
+
+
+def _first_rows(run: FlowRun, mapped: MappedRows, dismissed: Collection[str]) -> tuple[int, int]:
+    """How many of the mapped records are to be written, and how many are look-alikes that nobody has dismissed."""
+    found: Counter[str] = Counter()
+    for row in run.staging.read(Staged(file=mapped["file"], rows=mapped["rows"])):
+        found["writes"] += row["decision"] in WRITES
+        found["alike"] += history.is_look_alike(row["decision"], row["remedy"]) and row["source_id"] not in dismissed
+    return found["writes"], found["alike"]
 
 
 class Told(TypedDict):

@@ -43,7 +43,7 @@ _COMMON = {
     **dict.fromkeys(_DATES, day),
 }
 _UNSET: Record = {"deleted_at": None, "status": "draft", "grand_total": "0.00", "revision": 0, "custom_fields": {}}
-_INTERNAL = {"project_id", "workflow", "package_id", "change_order_request"}
+_INTERNAL = {"project_id", "workflow", "package_id", "change_order_request", "created_by_id"}
 
 
 def tiers(state: State, project_id: int) -> int:

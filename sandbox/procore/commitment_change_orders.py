@@ -9,7 +9,8 @@ from typing import Any
 
 from sandbox.procore import change_orders, errors
 from sandbox.procore.change_orders import PACKAGES, POTENTIALS
-from sandbox.procore.resource import remove, write
+from sandbox.procore.directory import SERVICE_USER_ID
+from sandbox.procore.resource import pick, remove, write
 from sandbox.procore.state import State
 from sandbox.world import Record
 
@@ -37,6 +38,7 @@ def show(state: State, row: Record) -> Record:
         "legacy_package_id": package["id"] if package else None,
         "legacy_request_id": row.get("change_order_request_id"),
         "grand_total": row["grand_total"],
+        "created_by": pick(state.get("users", row.get("created_by_id", SERVICE_USER_ID)), "id", "name"),
         "paid": bool(leading.get("paid_date")),
         "updated_at": max(row["updated_at"], leading["updated_at"]),
     }

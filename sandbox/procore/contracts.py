@@ -159,7 +159,7 @@ def show(state: State, contract: Record) -> Record:
         "percentage_paid": amount(paid / revised * 100 if revised else Decimal(0)),
         "total_draw_requests_amount": "0.00",
         "requisitions_are_enabled": True,
-        "created_by_id": directory.SERVICE_USER_ID,
+        "created_by_id": contract.get("created_by_id", directory.SERVICE_USER_ID),
         "vendor": _nested_vendor(vendor),
         "project": pick(state.get("projects", contract["project_id"]), "id", "name", "origin_id"),
         "custom_fields": show_custom_fields(state, contract),

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from aiosmtpd.controller import Controller
 
 from jobledger import platform
 from jobledger.actions import approvals, notices
+from jobledger.errors import RetryLater
 from jobledger.store.engine import writing
+from sandbox.faults import Fault
 from tests.airflow.company import DAGS, Company
+from tests.pipeline.night import STAGE_1, STAGE_2
 
 BOLD = "{{ 7 * 7 }} <b>Bold</b>"
 MAIL = {
@@ -49,8 +53,8 @@ class Letters:
 
 
 @pytest.fixture
-def letters(acme: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
-    """A mail server to which Airflow's connection `mail` leads, and two companies that wait for an acceptance."""
+def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
+    """A mail server to which Airflow's connection `mail` leads."""
     kept = Letters()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -59,12 +63,18 @@ def letters(acme: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]
     extra = '{"disable_tls": true, "disable_ssl": true}'
     connection = f'{{"conn_type": "smtp", "host": "127.0.0.1", "port": {port}, "extra": {extra}}}'
     monkeypatch.setenv("AIRFLOW_CONN_MAIL", connection)
+    yield kept
+    server.stop()
+
+
+@pytest.fixture
+def letters(acme: Company, mail: Letters) -> Letters:
+    """The mail server, and two companies that wait for an acceptance."""
     bolt = next(one for one in acme.sandbox.world.tables.all("procore.vendors") if one["name"] == "Bolt Electric")
     acme.seed("procore", "vendors", {"id": bolt["id"], "name": BOLD})
     acme.integrate(approvals={"default": "required"}, notices=MAIL)
     acme.run()
-    yield kept
-    server.stop()
+    return mail
 
 
 def tell(acme: Company, **conf: Any) -> str:
@@ -123,6 +133,77 @@ def test_what_waits_is_told_in_a_digest_and_a_rejection_once_to_whoever_sent_the
     send(acme, BOLD, "ben")
     assert [by_mail(acme, digest=False), by_mail(acme)] == [0, 1]
     assert letters.last()[1] == "acme: 1 wait for an acceptance"
+
+
+@pytest.mark.feature("XTR-37")
+@pytest.mark.parametrize("flow", ["commitments", "change_orders"])
+def test_a_rejected_commitment_or_change_order_is_told_to_its_author_in_procore(
+    acme: Company, mail: Letters, tmp_path: Path, flow: str
+) -> None:
+    reject_document(acme, tmp_path, flow, made_by={"last_name": "Site", "email_address": "dora@site.example"})
+    assert by_mail(acme, digest=False) == 1
+    to, subject, text = mail.last()
+    assert (to, subject) == (["dora@site.example"], f"acme: {NUMBERS[flow]} was rejected")
+    assert "Reason: wrong code" in text
+    assert "pass this on" not in text
+
+
+@pytest.mark.feature("XTR-37")
+@pytest.mark.parametrize(
+    ("made_by", "level", "said"),
+    [
+        ({"last_name": "Gone", "email_address": "gone@site.example", "is_active": False}, "admin", "it names none"),
+        ({"last_name": "Paper"}, "admin", "it names none"),
+        ({"last_name": "Site", "email_address": "dora@site.example"}, "none", "permission on the Directory tool"),
+    ],
+)
+def test_a_rejection_whose_author_procore_does_not_tell_goes_to_the_sender_and_says_so(
+    acme: Company, mail: Letters, tmp_path: Path, made_by: dict[str, Any], level: str, said: str
+) -> None:
+    reject_document(acme, tmp_path, "commitments", made_by)
+    acme.seed("procore", "permissions", {"tool": "directory", "level": level})
+    assert by_mail(acme, digest=False) == 1
+    to, _, text = mail.last()
+    assert to == ["ben@ironwood.example"]
+    assert said in text
+    assert "pass this on" in text
+
+
+@pytest.mark.feature("XTR-37")
+def test_a_rejection_is_told_later_while_procore_does_not_answer_who_made_the_record(
+    acme: Company, mail: Letters, tmp_path: Path
+) -> None:
+    reject_document(acme, tmp_path, "commitments", {"last_name": "Site", "email_address": "dora@site.example"})
+    acme.sandbox.faults.active = [Fault(kind="status", system="procore", path="/users/", status=503)]
+    with pytest.raises(RetryLater):
+        by_mail(acme, digest=False)
+    assert mail.kept == []
+    acme.sandbox.faults.active = []
+    assert by_mail(acme, digest=False) == 1
+    assert mail.last()[0] == ["dora@site.example"]
+
+
+def reject_document(acme: Company, folder: Path, flow: str, made_by: dict[str, Any]) -> None:
+    """A user of Procore makes a commitment, or a change order; Ben sends it, and an approver rejects it."""
+    acme.sandbox.reset("empty")
+    acme.integrate(notices=MAIL)
+    desk = acme.desk(folder / "nights")
+    desk.night.set(approvals={"default": "automatic", flow: "required"}, notices=MAIL)
+    desk.night.run(*STAGE_1)
+    desk.night.run(*STAGE_2)
+    [user] = desk.seed("users", made_by)
+    contract = desk.subcontract(number="SC-077", title="Paving", created_by_id=user["id"])
+    record = contract if flow == "commitments" else desk.change_order(contract, created_by_id=user["id"])
+    paired, run = platform.integration("acme"), approvals.flow_named(platform.integration("acme"), flow)
+    desk.tonight("commitments", "change_orders")
+    with writing(platform.engine()) as connection:
+        approvals.send(connection, paired, run, [str(record["id"])], "ben")
+    desk.tonight("commitments", "change_orders")
+    with writing(platform.engine()) as connection:
+        approvals.decide(connection, paired, run, [str(record["id"])], "rejected", "an approver", "wrong code")
+
+
+NUMBERS = {"commitments": "SC-077 Paving", "change_orders": "001 Change 001"}
 
 
 def test_a_rejection_that_no_mail_server_took_is_told_later(

@@ -9,7 +9,7 @@ import pytest
 from jobledger import platform
 from jobledger.store import leases
 from sandbox.faults import Fault
-from tests.airflow.company import Company
+from tests.airflow.company import SETTINGS, Company
 
 
 def test_a_flow_that_another_run_writes_is_tried_again_when_its_lease_ends(acme: Company) -> None:
@@ -43,3 +43,17 @@ def test_a_wrong_secret_fails_at_once_and_is_not_tried_again(acme: Company) -> N
     acme.connect("xero", password="a-secret-of-yesterday")
     ran = acme.run()
     assert (ran.state, ran.tasks["companies.extract"]) == ("failed", ("failed", 1))
+
+
+@pytest.mark.feature("ACC-8", "SMX-QBO-10")
+def test_a_first_write_that_was_held_back_is_done_when_its_task_is_cleared(acme: Company) -> None:
+    acme.integrate(accounting=SETTINGS["accounting"] | {"project_tracking_category": None})
+    ran = acme.run()
+    assert ran.state == "failed"
+    assert ran.tasks["companies.load"] == ("failed", 1)
+    assert ran.counts() == {"companies": {"planned": 2}}
+    assert acme.names("xero.contacts") == []
+    acme.integrate()
+    assert str(acme.task_again(ran, "companies.load").state) == "success"
+    assert acme.names("xero.contacts") == ["Ace Concrete", "Bolt Electric"]
+    assert ran.counts() == {"companies": {"created": 2}}

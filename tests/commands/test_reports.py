@@ -147,6 +147,17 @@ def test_nothing_is_written_for_the_first_time_before_opening_amounts_tie(office
     assert night.writes() == before
 
 
+@pytest.mark.feature("ACC-8", "SMX-QBO-12")
+def test_no_document_is_written_before_the_look_alikes_of_its_companies_are_decided(office: Office, site: Site) -> None:
+    night = office.night
+    night.company("Bolt Electrics")
+    night.contact("Bolt Electric")
+    office.do(run, stages=["vendors_and_projects"])
+    told = office.fails(run, stages=STAGES)
+    assert "commitments: go-live checklist: companies decided: 1 may be on the other side already." in told
+    assert night.stage.records("xero.purchase_orders") == []
+
+
 @pytest.mark.feature("XER-88")
 def test_what_went_into_the_books_is_listed_with_both_amounts(office: Office, site: Site) -> None:
     office.do(run, stages=STAGES)

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import requests
 import sqlalchemy as sa
 from airflow.api_fastapi.app import get_auth_manager, init_auth_manager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
@@ -25,15 +24,12 @@ from httpx import Response
 
 from jobledger import platform
 from jobledger.steps import STAGE_FLOWS
-from jobledger.systems.surroundings import Surroundings
 from jobledger.web.access import form_token
 from jobledger.web.app import PREFIX, make_app
-from sandbox.in_process import InProcessAdapter
 from tests.airflow.company import DAGS, Company, company
 from tests.airflow.shell import carried_out
 from tests.pipeline.desk import Desk
 from tests.pipeline.night import Night
-from tests.systems.stage import Stage
 
 ROLES = ("viewer", "user", "op", "admin")
 HOSTILE = "<script>alert('Acme')</script>"
@@ -111,15 +107,12 @@ def pages(client: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch, company(folder, patch) as acme:
         acme.integrate(stages=list(STAGE_FLOWS))
         patch.setenv("AIRFLOW__JOBLEDGER__APPROVERS", "a op, somebody else")
-        session = requests.Session()
-        session.mount("https://", InProcessAdapter(acme.sandbox))
         acme.sandbox.reset("empty")
         acme.sandbox.world.clock.advance(-timedelta(days=2))
         for vendor in acme.sandbox.vendors.values():
             vendor.quota.set_mode(10)
-        stage = Stage(acme.sandbox, Surroundings(session, acme.sandbox.world.clock.now), [], [])
         shown = Pages(client, acme)
-        shown.desk = Desk(Night(stage, platform.engine(), folder / "staged"))
+        shown.desk = acme.desk(folder / "staged")
         _three_nights(shown.desk)
         patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(DAGS))
         if not _airflow_has(platform.dag_id(platform.integration("acme"), "job_costs")):

@@ -13,7 +13,7 @@ from jobledger.store import history
 from jobledger.store.engine import reading
 from jobledger.web import history as shown
 from jobledger.web.pages import words
-from jobledger.web.ways import in_words, way_out
+from jobledger.web.ways import address, in_words, way_out
 from tests.web.conftest import HOSTILE, Pages
 from tests.web.test_overview import queued
 
@@ -69,6 +69,22 @@ def test_a_record_shows_its_whole_life_and_the_log_of_each_run(pages: Pages) -> 
     assert "Plumbing, complete" in life
     assert len(re.findall(r"/dags/acme\.commitments_and_change_orders/runs/[^\"]+/tasks/commitments\.load", text)) == 2
     assert pages.get("/acme/records/commitments/unheard-of").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("about", "page"),
+    [
+        ({"project": "7", "type": "subcontract"}, "7/project/commitments/work_order_contracts/42"),
+        ({"project": "7", "type": "purchase_order"}, "7/project/commitments/purchase_order_contracts/42"),
+        ({"project": "7"}, "7/project/home"),
+    ],
+)
+def test_a_commitment_leads_to_its_page_in_procore(pages: Pages, about: dict[str, str], page: str) -> None:
+    pages.acme.connect("procore", host="https://api.procore.com")
+    paired = platform.integration("acme")
+    assert address(paired, "procore.commitments", "42", about) == f"https://app.procore.com/{page}"
+    pages.acme.connect("procore")
+    assert address(paired, "procore.commitments", "42", about) is None
 
 
 def test_a_list_goes_on_where_its_page_ends_and_shows_each_line_once(

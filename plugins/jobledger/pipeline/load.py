@@ -82,6 +82,9 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
     with reading(run.engine) as connection:
         done = history.recorded(connection, row)
+    if lease is not None:
+        # a first write that was held back has only told its plan; once it is let go, all of that is still to be done
+        done = {one: outcome for one, outcome in done.items() if outcome != "planned"}
     for rows in chunks(run.staging.read(staged), BATCH):
         everything = [Planned(**one) for one in rows]
         for planned in everything:

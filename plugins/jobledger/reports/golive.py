@@ -17,11 +17,11 @@ from jobledger.store import catalog, history
 from jobledger.store.tables import catalog_record, link, open_record
 
 KINDS = {
-    "companies": ("procore.vendors", "companies", "vendors_and_projects"),
-    "projects": ("procore.projects", "projects", "vendors_and_projects"),
-    "cost_codes": ("procore.cost_codes", "cost_codes", "cost_codes_and_budget"),
+    "companies": ("procore.vendors", "vendors_and_projects"),
+    "projects": ("procore.projects", "vendors_and_projects"),
+    "cost_codes": ("procore.cost_codes", "cost_codes_and_budget"),
 }
-"""Kind of link -> the entity that it links, the flow whose open records hold it up, and the stage that reads it."""
+"""Kind of link that has to be there -> the entity that it links, and the stage that reads it."""
 
 
 def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Iterator[Finding]:
@@ -29,27 +29,63 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
     yield _cutover(paired)
     yield _category(paired)
     yield _account(paired)
-    for kind, (entity, flow, stage) in KINDS.items():
-        if stage in paired.stages:
-            yield _read(connection, paired, kind, entity)
-            yield _undecided(connection, paired, kind, flow)
-    yield _foreign(connection, paired)
+    for kind in _kinds(paired):
+        names = _flows_of(kind, flows)
+        alike = _open(connection, paired, names, alike=True)
+        yield _read(connection, paired, kind)
+        yield _decided(paired, kind, alike)
+        yield _others(paired, kind, _open(connection, paired, names) - alike)
+    yield _foreign(connection, paired, flows)
     if any(flow.is_document for flow in flows):
         yield _retainage(paired)
         yield _tied_out(connection, paired, flows)
 
 
-def hold_until_tied_out(connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow]) -> None:
-    """Raises `FixTheSetup` while the first documents are to be written and the opening amounts do not tie (ACC-8).
+def is_first_write(connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow]) -> bool:
+    """Whether nothing of a flow's kind was ever written; documents are of one kind here, for they tie out together."""
+    return not history.has_written(connection, paired.pair, _together(flow, flows))
 
-    Once documents have been written the report is red instead: a night is not held up by one of them.
+
+def held_back(
+    connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow], alike: int | None
+) -> FixTheSetup | None:
+    """Why the first write of a flow has to wait: the first required finding that concerns it and is not met (ACC-8).
+
+    `alike` is how many undecided look-alikes the flow itself has found in its present run, None where the run did not
+    look at all its records: then the last one that did counts. Other open records hold only themselves.
     """
-    names = [one.name for one in flows if one.is_document]
-    if flow.name not in names or history.has_written(connection, paired.pair, names):
-        return
-    tied_out = _tied_out(connection, paired, flows)
-    if not tied_out.ok:
-        raise FixTheSetup("go-live checklist", f"tie-out: {tied_out.message}", tied_out.remedy)
+    unmet = (one for one in _concerning(connection, paired, flow, flows, alike) if one.required and not one.ok)
+    return next((FixTheSetup("go-live checklist", f"{one.topic}: {one.message}", one.remedy) for one in unmet), None)
+
+
+def _concerning(
+    connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow], alike: int | None
+) -> Iterator[Finding]:
+    yield _cutover(paired)
+    yield _category(paired)
+    for kind in _kinds(paired):
+        if flow.is_document or kind == flow.kind:
+            own = {flow.name} if alike is not None else set()
+            found = _open(connection, paired, sorted({*_flows_of(kind, flows)} - own), alike=True)
+            yield _read(connection, paired, kind)
+            yield _decided(paired, kind, found + (alike or 0) * (kind == flow.kind))
+    yield _foreign(connection, paired, flows)
+    if flow.is_document:
+        yield _tied_out(connection, paired, flows)
+
+
+def _together(flow: Flow, flows: Sequence[Flow]) -> list[str]:
+    if flow.is_document:
+        return [one.name for one in flows if one.is_document]
+    return [flow.name, *_flows_of(flow.kind, flows)]
+
+
+def _kinds(paired: Integration) -> list[str]:
+    return [kind for kind, (_, stage) in KINDS.items() if stage in paired.stages]
+
+
+def _flows_of(kind: str, flows: Sequence[Flow]) -> list[str]:
+    return [one.name for one in flows if one.kind == kind]
 
 
 def _retainage(paired: Integration) -> Finding:
@@ -91,33 +127,68 @@ def _account(paired: Integration) -> Finding:
     return Finding("account of new items", False, reason, "Set `defaults.purchase_account`.", required=False)
 
 
-def _read(connection: Connection, paired: Integration, kind: str, entity: str) -> Finding:
+def _read(connection: Connection, paired: Integration, kind: str) -> Finding:
+    entity, _ = KINDS[kind]
     every = _count(connection, catalog_record, paired, catalog_record.c.entity == entity)
     known = every - len(catalog.idle_ids(connection, paired.pair, entity))
     linked = _count(connection, link, paired, link.c.kind == kind)
     message = f"{known} read, {linked} linked"
-    return Finding(kind.replace("_", " "), known > 0, f"{message}.", "Run the stage once: a plan will do.")
+    return Finding(_words(kind), known > 0, f"{message}.", "Run the stage once: a plan will do.")
 
 
-def _undecided(connection: Connection, paired: Integration, kind: str, flow: str) -> Finding:
-    mine = (open_record.c.flow == flow, open_record.c.dismissed_at.is_(None), open_record.c.outcome != "waiting")
-    count = _count(connection, open_record, paired, *mine)
-    topic = f"{kind.replace('_', ' ')} decided"
+def _decided(paired: Integration, kind: str, alike: int) -> Finding:
+    """Look-alikes have to be decided: one that is not linked would be there twice."""
+    topic = f"{_words(kind)} decided"
+    if not alike:
+        return Finding(topic, True, "none may be on both sides unnoticed")
+    remedy = f"See `airflow jobledger history {paired.name} --open`: link each, or say that it is another one."
+    return Finding(topic, False, f"{alike} may be on the other side already.", remedy)
+
+
+def _others(paired: Integration, kind: str, count: int) -> Finding:
+    """What else is open stops only itself."""
+    topic = f"{_words(kind)} that are held"
     if not count:
-        return Finding(topic, True, "nothing is open")
-    remedy = f"See `airflow jobledger history {paired.name} --open`: link, mend or dismiss each."
-    return Finding(topic, False, f"{count} are open.", remedy)
+        return Finding(topic, True, "none", required=False)
+    remedy = f"See `airflow jobledger history {paired.name} --open`: mend or dismiss each."
+    return Finding(topic, False, f"{count} are left out until they are settled.", remedy, required=False)
 
 
-def _foreign(connection: Connection, paired: Integration) -> Finding:
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def _open(connection: Connection, paired: Integration, flows: Sequence[str], alike: bool = False) -> int:
+    """How many records of some flows are open; with `alike` those of which a person has to say whether they are new."""
+    mine = (open_record.c.flow.in_(flows), open_record.c.dismissed_at.is_(None), open_record.c.outcome != "waiting")
+    doubtful = (open_record.c.outcome == "conflict", open_record.c.remedy.contains(history.LOOK_ALIKE)) if alike else ()
+    return _count(connection, open_record, paired, *mine, *doubtful)
+
+
+def _foreign(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Finding:
     origin_id = catalog_record.c.evidence["origin_id"].as_string()
-    theirs = (origin_id != "", ~origin_id.startswith(f"{paired.accounting.system}:"))
-    in_procore = catalog_record.c.entity.in_(sorted(entity for entity, _, _ in KINDS.values()))
-    found = _count(connection, catalog_record, paired, in_procore, *theirs)
+    theirs = (origin_id != "", ~origin_id.startswith(f"{paired.accounting.system}:"), catalog_record.c.active)
+    found = sum(_foreign_of(connection, paired, kind, _flows_of(kind, flows), theirs) for kind in KINDS)
     if not found:
         return Finding("foreign origin_ids", True, "none")
-    remedy = "Disconnect the other integration and clear its origin_ids: Procore allows one at a time."
+    remedy = (
+        "Disconnect the other integration and clear its origin_ids: Procore allows one at a time. Dismiss the records"
+        " that stay the other's."
+    )
     return Finding("foreign origin_ids", False, f"{found} records carry another integration's.", remedy)
+
+
+def _foreign_of(
+    connection: Connection,
+    paired: Integration,
+    kind: str,
+    flows: Sequence[str],
+    theirs: tuple[sa.ColumnElement[bool], ...],
+) -> int:
+    of_flows = (open_record.c.pair == paired.pair, open_record.c.flow.in_(flows))
+    left = sa.select(open_record.c.source_id).where(*of_flows, open_record.c.dismissed_at.is_not(None))
+    mine = (catalog_record.c.entity == KINDS[kind][0], catalog_record.c.id.not_in(left))
+    return _count(connection, catalog_record, paired, *mine, *theirs)
 
 
 def _count(connection: Connection, table: sa.Table, paired: Integration, *conditions: sa.ColumnElement[bool]) -> int:

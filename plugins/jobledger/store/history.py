@@ -37,6 +37,15 @@ OPEN = frozenset({"waiting", "blocked", "invalid", "conflict", "failed", "unknow
 """The outcomes that leave a record open."""
 
 
+LOOK_ALIKE = "`airflow jobledger links dismiss "
+"""What the remedy of a conflict with a look-alike has, and no other: a person may say that it is another record."""
+
+
+def is_look_alike(outcome: str, remedy: str) -> bool:
+    """Whether a record may be one that the other side has already, and no person has said so or otherwise yet."""
+    return outcome == "conflict" and LOOK_ALIKE in remedy
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one record. `changes` lists field, before and after."""

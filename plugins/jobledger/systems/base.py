@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from jobledger.errors import Finding
 
@@ -256,4 +256,16 @@ class System(Protocol):
 
     def check(self) -> list[Finding]:
         """Connection, permissions, edition and set-up in the vendor, each as a finding for the doctor."""
+        ...
+
+
+@runtime_checkable
+class NamesAuthors(Protocol):
+    """A vendor that tells who made a record."""
+
+    def author(self, entity: str, record_id: str, project: str) -> str | None:
+        """The mail address of whoever made a record; None where nobody with an address is named.
+
+        Raises `RetryLater`, `FixTheSetup`.
+        """
         ...

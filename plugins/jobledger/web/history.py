@@ -127,11 +127,11 @@ def _places(connection: Connection, visit: Visit, name: str, source_id: str) -> 
     """A record and its counterpart, and the id of the one in Procore if they are linked."""
     paired, flow = visit.paired, flow_named(visit.paired, name)
     source = catalog.known(connection, paired.pair, flow.source, [source_id]).get(source_id)
-    project = source.evidence.get("project", "") if source else ""
-    places = [Place(flow.source_system, source_id, address(paired, flow.source, source_id, project))]
+    about = source.evidence if source else {}
+    places = [Place(flow.source_system, source_id, address(paired, flow.source, source_id, about))]
     side = links.side_of(flow.source_system)
     found = links.of_sources(connection, paired.pair, flow.linked_as, name, side, [source_id]).get(source_id)
     if found is None:
         return places, ""
-    other = Place(flow.target_system, found.target_id, address(paired, flow.target, found.target_id, project))
+    other = Place(flow.target_system, found.target_id, address(paired, flow.target, found.target_id, about))
     return [*places, other], source_id if side == "procore" else found.target_id

@@ -19,6 +19,10 @@ ADDRESSES: Mapping[str, str] = {
 }
 """Entity -> the web address of one record. Of Procore's other records the project is what can be led to."""
 
+COMMITMENT = "https://app.procore.com/{project}/project/commitments/{kind}/{id}"
+COMMITMENTS: Mapping[str, str] = {"subcontract": "work_order_contracts", "purchase_order": "purchase_order_contracts"}
+"""Kind of commitment -> where its page is (Procore: side panel views of the Commitments tool)."""
+
 IN_PROJECT = "https://app.procore.com/{project}/project/home"
 _VENDORS = re.compile(r"(^$|\.procore\.com|\.xero\.com)")
 _LINKS = re.compile(r"`airflow jobledger links (link|relink|unlink) \S+ (\S+) (\S+)(?: (\S+))?`")
@@ -74,12 +78,18 @@ def in_words(remedy: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def address(paired: Integration, entity: str, record_id: str, project: str = "") -> str | None:
-    """The web address of a record in its product, or of its project; None where there is none, as for a sandbox."""
+def address(paired: Integration, entity: str, record_id: str, about: Mapping[str, str]) -> str | None:
+    """The web address of a record in its product, or of its project; None where there is none, as for a sandbox.
+
+    `about` is what the catalog knows of the record in Procore: its `project`, and a commitment's `type`.
+    """
+    project, kind = about.get("project", ""), COMMITMENTS.get(about.get("type", ""), "")
     template = ADDRESSES.get(entity, IN_PROJECT if entity.startswith("procore.") and project else "")
+    if entity == "procore.commitments" and project and kind:
+        template = COMMITMENT
     if not template or not _is_vendors(paired, entity):
         return None
-    return template.format(id=quote(record_id.partition("/")[0]), project=quote(project))
+    return template.format(id=quote(record_id.partition("/")[0]), project=quote(project), kind=kind)
 
 
 def _is_vendors(paired: Integration, entity: str) -> bool:

@@ -46,6 +46,7 @@ _TOOLS = (
     ("cost_codes", "Admin"),
     ("vendors", "Directory"),
     ("timecard_entries", "Timesheets"),
+    ("users", "Directory"),
     ("direct_costs", "Direct Costs"),
     ("requisitions", "Invoicing"),
     ("billing_periods", "Invoicing"),

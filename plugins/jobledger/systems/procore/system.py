@@ -21,6 +21,7 @@ from jobledger.systems.base import (
 from jobledger.systems.client import Client
 from jobledger.systems.procore import checks
 from jobledger.systems.procore.api import Api
+from jobledger.systems.procore.authors import author
 from jobledger.systems.procore.change_orders import ChangeOrders
 from jobledger.systems.procore.codes import CostCodes
 from jobledger.systems.procore.contracts import Commitments
@@ -129,6 +130,10 @@ class Procore:
         """Sends one batch. Procore documents no idempotency key: `key` is not sent."""
         documents = self._documents.get(entity)
         return documents.write(writes, note) if documents else self._directory.write(entity, writes)
+
+    def author(self, entity: str, record_id: str, project: str) -> str | None:
+        """The mail address of whoever made a commitment or change order."""
+        return author(self.api, entity, record_id, project)
 
     def check(self) -> list[Finding]:
         """Connection, permissions, permitted projects, other integrations' origin ids, and the customer field."""
