@@ -338,6 +338,13 @@ class Integration(_Strict):
         return rule
 
     @model_validator(mode="after")
+    def _books_can_do_it(self) -> Integration:
+        wrong = _misfit(self)
+        if wrong:
+            raise ValueError(wrong)
+        return self
+
+    @model_validator(mode="after")
     def _live_has_a_cutover(self) -> Integration:
         if self.live and self.cutover is None:
             raise ValueError("live: true needs a cutover: documents before that day are opening balance (ACC-7)")
@@ -360,6 +367,28 @@ class Integration(_Strict):
     def timezone(self) -> ZoneInfo:
         """The integration's time zone."""
         return ZoneInfo(self.schedules.timezone)
+
+
+_LINES = {
+    "items": ("item", None),
+    "accounts": ("category", None),
+    "both": ("category", None),
+    "classes": (None, "cost_code"),
+}
+"""Target of cost codes -> what lines must be made on, and what a class must mean (SMX-QBO-58, 61, 63)."""
+
+
+def _misfit(stated: Integration) -> str | None:
+    """Settings that do not go together, in words; None where they do."""
+    target, lines = stated.cost_codes.target, stated.line_items
+    if stated.accounting.system == "xero" and target != "items":
+        return f"cost_codes.target: {target}: Xero has items only"
+    default, means = _LINES[target]
+    if default and lines.default != default:
+        return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"
+    if means and lines.class_means != means:
+        return f"cost_codes.target: {target} needs line_items.class_means: {means}, found {lines.class_means}"
+    return None
 
 
 def _switch_lists(stated: dict[str, Any]) -> None:

@@ -11,6 +11,12 @@ NOT_OFFERED: Mapping[str, Mapping[str, str]] = {
         "Owner invoices and their payments": "Costs are carried to Xero; income stays in Xero.",
         "Sub jobs": "Xero has no place for them: codes with one are held back, or share one item.",
         "Timesheets": "Xero has them in its payroll, which is another product.",
-    }
+    },
+    "quickbooks_online": {
+        "Budgets": "QuickBooks keeps budgets by account, not by cost code.",
+        "QuickBooks projects": "Apps can make sub-customers; turn one into a project in QuickBooks, by hand.",
+        "Sub jobs": "QuickBooks has no place for them: codes with one are held back, or share one item.",
+        "Prime contract change orders": "QuickBooks bills what is invoiced; contracts stay in Procore.",
+    },
 }
 """System -> what is not offered -> why."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 from jobledger.errors import Finding, FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
+from jobledger.mapping.path import read
 from jobledger.reports.printing import amount
 from jobledger.reports.tables import read_tie_out
 from jobledger.store import catalog, history
@@ -24,11 +26,40 @@ KINDS = {
 """Kind of link that has to be there -> the entity that it links, and the stage that reads it."""
 
 
+class Needed(NamedTuple):
+    """A setting that a system needs, and what becomes of records without it; `for_papers`: only documents need it."""
+
+    topic: str
+    setting: str
+    without: str
+    required: bool = False
+    for_papers: bool = False
+
+
+_BLOCKED = "none is set: documents on new items will be blocked until each item has one."
+_RETAINED = "none is set: invoices with retainage will be blocked."
+NEEDED: Mapping[str, tuple[Needed, ...]] = {
+    "xero": (
+        Needed("projects' tracking category", "accounting.project_tracking_category", "none is named.", True),
+        Needed("account of new items", "defaults.purchase_account", _BLOCKED),
+        Needed("item of retainage", "retainage.item", _RETAINED, for_papers=True),
+    ),
+    "quickbooks_online": (
+        Needed("field with a project's customer", "projects.customer_field", "none is named.", True),
+        Needed("account of new items", "defaults.purchase_account", "none is set: no item can be made."),
+        Needed("income account of new items", "defaults.income_account", "none is set: no item can be made."),
+        Needed("account of retainage held", "retainage.payable_held", _RETAINED, for_papers=True),
+        Needed("account of retainage released", "retainage.payable_released", _RETAINED, for_papers=True),
+    ),
+}
+"""System -> the settings that it needs (SMX-QBO-15)."""
+
+
 def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Iterator[Finding]:
     """Each condition as a finding: whether it is met, and what to do if not."""
+    papers = any(flow.is_document for flow in flows)
     yield _cutover(paired)
-    yield _category(paired)
-    yield _account(paired)
+    yield from (_stated(paired, one) for one in NEEDED[paired.accounting.system] if papers or not one.for_papers)
     for kind in _kinds(paired):
         names = _flows_of(kind, flows)
         alike = _open(connection, paired, names, alike=True)
@@ -36,8 +67,7 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
         yield _decided(paired, kind, alike)
         yield _others(paired, kind, _open(connection, paired, names) - alike)
     yield _foreign(connection, paired, flows)
-    if any(flow.is_document for flow in flows):
-        yield _retainage(paired)
+    if papers:
         yield _tied_out(connection, paired, flows)
 
 
@@ -62,7 +92,7 @@ def _concerning(
     connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow], alike: int | None
 ) -> Iterator[Finding]:
     yield _cutover(paired)
-    yield _category(paired)
+    yield from (_stated(paired, one) for one in NEEDED[paired.accounting.system] if one.required)
     for kind in _kinds(paired):
         if flow.is_document or kind == flow.kind:
             own = {flow.name} if alike is not None else set()
@@ -88,11 +118,12 @@ def _flows_of(kind: str, flows: Sequence[Flow]) -> list[str]:
     return [one.name for one in flows if one.kind == kind]
 
 
-def _retainage(paired: Integration) -> Finding:
-    if paired.retainage.item:
-        return Finding("item of retainage", True, paired.retainage.item)
-    reason = "none is set: invoices with retainage will be blocked."
-    return Finding("item of retainage", False, reason, "Set `retainage.item`.", required=False)
+def _stated(paired: Integration, needed: Needed) -> Finding:
+    found = read(paired.settings(), needed.setting)
+    if found:
+        return Finding(needed.topic, True, str(found), required=needed.required)
+    remedy = f"Set `{needed.setting}` in the integration file."
+    return Finding(needed.topic, False, needed.without, remedy, needed.required)
 
 
 def _tied_out(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Finding:
@@ -109,22 +140,6 @@ def _cutover(paired: Integration) -> Finding:
     if paired.cutover:
         return Finding("cut-over", True, f"documents before {paired.cutover} are opening balance")
     return Finding("cut-over", False, "no day is set.", "Set `cutover: YYYY-MM-DD` in the integration file.")
-
-
-def _category(paired: Integration) -> Finding:
-    category = paired.accounting.project_tracking_category
-    if category:
-        return Finding("projects' tracking category", True, category)
-    remedy = "Set `accounting.project_tracking_category`."
-    return Finding("projects' tracking category", False, "none is named.", remedy)
-
-
-def _account(paired: Integration) -> Finding:
-    account = paired.defaults.purchase_account
-    if account:
-        return Finding("account of new items", True, account)
-    reason = "none is set: documents on new items will be blocked until each item has one."
-    return Finding("account of new items", False, reason, "Set `defaults.purchase_account`.", required=False)
 
 
 def _read(connection: Connection, paired: Integration, kind: str) -> Finding:

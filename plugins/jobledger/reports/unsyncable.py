@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from jobledger.reports.papers import Paper, Papers
 
-MADE_UP = "XERO-"
-"""How the invoice number begins that stands in for a missing one (ACC-23)."""
+MADE_UP = ("XERO-", "QBO-")
+"""How an invoice number begins that stands in for a missing one (ACC-23)."""
 
 
 @dataclass(frozen=True)

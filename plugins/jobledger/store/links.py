@@ -114,7 +114,8 @@ def make(
     Raises `ValueError` if one of the two is linked with another record; with `shared`, the books' record may be.
     """
     procore_id, accounting_id = ids
-    either = sa.or_(link.c.procore_id == procore_id, sa.and_(link.c.accounting_id == accounting_id, not shared))
+    mine, theirs = link.c.procore_id == procore_id, link.c.accounting_id == accounting_id
+    either = mine if shared else sa.or_(mine, theirs)
     statement = sa.select(link).where(link.c.pair == pair, link.c.kind == kind, link.c.part == "", either)
     for present in connection.execute(statement):
         if (present.procore_id, present.accounting_id) == ids:

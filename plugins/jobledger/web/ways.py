@@ -13,6 +13,9 @@ from jobledger.integration import Integration
 
 ADDRESSES: Mapping[str, str] = {
     "procore.projects": "https://app.procore.com/{id}/project/home",
+    "quickbooks_online.purchase_orders": "https://app.qbo.intuit.com/app/purchaseorder?txnId={id}",
+    "quickbooks_online.bills": "https://app.qbo.intuit.com/app/bill?txnId={id}",
+    "quickbooks_online.sub_customers": "https://app.qbo.intuit.com/app/customerdetail?nameId={id}",
     "xero.contacts": "https://go.xero.com/Contacts/View/{id}",
     "xero.purchase_orders": "https://go.xero.com/Accounts/Payable/PurchaseOrders/View/{id}",
     "xero.bills": "https://go.xero.com/AccountsPayable/View.aspx?InvoiceID={id}",
@@ -24,7 +27,7 @@ COMMITMENTS: Mapping[str, str] = {"subcontract": "work_order_contracts", "purcha
 """Kind of commitment -> where its page is (Procore: side panel views of the Commitments tool)."""
 
 IN_PROJECT = "https://app.procore.com/{project}/project/home"
-_VENDORS = re.compile(r"(^$|\.procore\.com|\.xero\.com)")
+_VENDORS = re.compile(r"(^$|\.procore\.com|\.xero\.com|\.intuit\.com)")
 _LINKS = re.compile(r"`airflow jobledger links (link|relink|unlink) \S+ (\S+) (\S+)(?: (\S+))?`")
 _APPROVALS = re.compile(r"`airflow jobledger approvals \w+ \S+ (\S+) (\S+)`")
 _COMMAND = re.compile(r"`airflow jobledger (links \w+|approvals \w+|release|run)[^`]*`")
