@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sandbox.datasets import adopt, demo, seed_procore, seed_xero
+from sandbox.datasets import adopt, demo, seed_procore, seed_quickbooks_online, seed_xero
 from sandbox.datasets.scenario import KINDS, Pair, Scenario
 from sandbox.vendor import Vendor
 from sandbox.world import World
@@ -32,10 +32,13 @@ def load(world: World, vendors: Mapping[str, Vendor], dataset: str, scale: int =
         seed_procore.seed(world, vendors["procore"].seed, scenario.contractor)
     if "xero" in vendors:
         seed_xero.seed(vendors["xero"].seed, scenario.books)
+    if "quickbooks_online" in vendors:
+        installed = [*world.tables.all("quickbooks_online.accounts"), *world.tables.all("quickbooks_online.terms")]
+        seed_quickbooks_online.seed(vendors["quickbooks_online"].seed, installed, scenario.books, scenario.contractor)
 
 
 def truth(dataset: str, scale: int = 1, seed: int = 7) -> dict[str, list[Pair]]:
-    """Which records are the same on both sides, as pairs (name in Procore, name in Xero), by kind.
+    """Which records are the same on both sides, as pairs (name in Procore, name in the books), by kind.
 
     Kinds are `companies`, `projects`, `cost_codes`, `commitments` and `invoices`; under `<kind>_doubtful` stand pairs
     whose evidence disagrees, which a person has to decide. Names are: a company's, a project's, a budget code such as

@@ -29,7 +29,7 @@ class Planted:
     """One planted fault: `where` holds fields and values by which the records are found, `count` says how many."""
 
     name: str
-    system: Literal["procore", "xero"]
+    system: Literal["procore", "xero", "quickbooks_online"]
     entity: str
     where: Mapping[str, str]
     what: str
@@ -129,6 +129,15 @@ PLANTED: tuple[Planted, ...] = (
         "a bill whose reference is empty",
         "created",
         "the direct cost is numbered XERO- and a short id, and stands in the unsyncable report (ACC-23)",
+    ),
+    Planted(
+        "QuickBooks bill without a number",
+        "quickbooks_online",
+        "bills",
+        {"DocNumber": ""},
+        "a bill whose number is empty",
+        "created",
+        "the direct cost is numbered by the bill's id, and stands in the unsyncable report (ACC-23)",
     ),
     Planted(
         "negative invoice",

@@ -13,7 +13,7 @@ KINDS = ("companies", "projects", "cost_codes", "commitments", "invoices")
 
 @dataclass(frozen=True)
 class Scenario:
-    """Procore's side, Xero's side, and the truth: pairs by kind, `<kind>_doubtful` where only a person can tell."""
+    """Procore's side, the books, and the truth: pairs by kind, `<kind>_doubtful` where only a person can tell."""
 
     contractor: Contractor
     books: Books

@@ -7,10 +7,11 @@ from random import Random
 from typing import Any
 
 from sandbox.http import Request
-from sandbox.quickbooks_online import query, writes
+from sandbox.quickbooks_online import writes
 from sandbox.quickbooks_online.books import Books, How
 from sandbox.quickbooks_online.entities import BY_TYPE, Entity
 from sandbox.quickbooks_online.errors import RefusedError
+from sandbox.quickbooks_online.query import Queries
 from sandbox.world import Record
 
 MOST_ITEMS = 30
@@ -22,7 +23,7 @@ _OPERATIONS: dict[str, Callable[[Books, Entity, Record, How], Record]] = {
 }
 
 
-def answer(books: Books, request: Request) -> list[Record]:
+def answer(books: Books, queries: Queries, request: Request) -> list[Record]:
     """The `BatchItemResponse`s, in an order of their own. Raises `RefusedError` for the batch as a whole."""
     items = request.json()
     items = items.get("BatchItemRequest") if isinstance(items, dict) else None
@@ -32,7 +33,7 @@ def answer(books: Books, request: Request) -> list[Record]:
         raise RefusedError(1040, f"A batch has at most {MOST_ITEMS} items, this one has {len(items)}")
     books.unseen.clear()
     try:
-        answers = [_item(books, item, _refusal(request, number)) for number, item in enumerate(items, 1)]
+        answers = [_item(books, queries, item, _refusal(request, number)) for number, item in enumerate(items, 1)]
     finally:
         books.unseen.clear()
     # The order of answers is not promised: here it is another one, the same for the same number of items.
@@ -48,21 +49,21 @@ def _refusal(request: Request, number: int) -> RefusedError | None:
     return RefusedError(10000, "An application error has occurred while processing your request")
 
 
-def _item(books: Books, item: Record, refusal: RefusedError | None) -> Record:
+def _item(books: Books, queries: Queries, item: Record, refusal: RefusedError | None) -> Record:
     named = {"bId": str(item.get("bId", ""))}
     mark = books.tables.mark()
     try:
         if refusal:
             raise refusal
-        return {**named, **_done(books, item)}
+        return {**named, **_done(books, queries, item)}
     except RefusedError as error:
         books.tables.undo(mark)
         return {**named, "Fault": error.fault()}
 
 
-def _done(books: Books, item: Record) -> Record:
+def _done(books: Books, queries: Queries, item: Record) -> Record:
     if "Query" in item:
-        return {"QueryResponse": query.answer(books, str(item["Query"]))}
+        return {"QueryResponse": queries.answer(str(item["Query"]))}
     entity, sent = _sent(item)
     operation = _OPERATIONS.get(str(item.get("operation", "")).lower())
     if operation is None:

@@ -10,6 +10,8 @@ from sandbox.quickbooks_online.kinds import rounded
 from sandbox.quickbooks_online.parts import DETAILS
 from sandbox.world import Record
 
+_BILLED = "HasBeenBilled"
+_EXPENSES = {"AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"}
 _WORDLESS = {"DescriptionOnly", "SubTotalLineDetail"}
 _SUBJECT = {
     "AccountBasedExpenseLineDetail": "AccountRef",
@@ -28,9 +30,13 @@ def checked(books: Books, record: Record, before: Record | None, how: How, keeps
     """
     if not record.get("Line"):
         raise missing("Line")
-    lines = [_line(books, line, how) for line in record["Line"] if line.get("DetailType") != "SubTotalLineDetail"]
-    had = [line["Id"] for line in (before or {}).get("Line", []) if "Id" in line] if keeps_ids else []
-    return _numbered(lines, had)
+    had = {line["Id"]: line for line in (before or {}).get("Line", []) if "Id" in line} if keeps_ids else {}
+    lines = [
+        _line(books, line, had.get(line.get("Id"), {}), how)
+        for line in record["Line"]
+        if line.get("DetailType") != "SubTotalLineDetail"
+    ]
+    return _numbered(lines, list(had))
 
 
 def detail(line: Record) -> Record:
@@ -39,7 +45,7 @@ def detail(line: Record) -> Record:
     return found
 
 
-def _line(books: Books, line: Record, how: How) -> Record:
+def _line(books: Books, line: Record, had: Record, how: How) -> Record:
     kind = line.get("DetailType")
     if kind is None:
         raise missing("Line.DetailType")
@@ -50,19 +56,20 @@ def _line(books: Books, line: Record, how: How) -> Record:
     field = DETAILS[kind][0]
     if field not in line:
         raise missing(field)
-    held = _detail(books, kind, line, how)
+    held = _detail(books, kind, line)
+    if kind in _EXPENSES:
+        may_be_billed = how.person or (bool(had) and detail(had).get("BillableStatus") == _BILLED)
+        held = _billable(books, held, may_be_billed)
     return {**line, field: held}
 
 
-def _detail(books: Books, kind: str, line: Record, how: How) -> Record:
+def _detail(books: Books, kind: str, line: Record) -> Record:
     held = detail(line)
     subject = _SUBJECT.get(kind)
     if subject and subject not in held:
         raise RefusedError(6440, f"{subject} is missing: a line needs an item or an account", subject)
     if "ClassRef" in held and not books.preference("AccountingInfoPrefs", "ClassTrackingPerTxnLine"):
         raise RefusedError(5030, "Class tracking per line is turned off in this company", "ClassRef")
-    if kind in {"AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"}:
-        held = _billable(books, held, how)
     if "ItemRef" in held:
         _check_item(books, held, purchased=kind == "ItemBasedExpenseLineDetail")
         held = _priced(held, line["Amount"])
@@ -83,7 +90,8 @@ def _priced(held: Record, amount: Decimal) -> Record:
     return held
 
 
-def _billable(books: Books, held: Record, how: How) -> Record:
+def _billable(books: Books, held: Record, may_be_billed: bool) -> Record:
+    """Only QuickBooks says that a line has been billed; a line of which it said so may be sent back."""
     status = held.get("BillableStatus", "NotBillable")
     if "CustomerRef" in held and not books.preference("VendorAndPurchasesPrefs", "TrackingByCustomer"):
         raise RefusedError(5030, "Tracking of expenses by customer is turned off in this company", "CustomerRef")
@@ -91,7 +99,7 @@ def _billable(books: Books, held: Record, how: How) -> Record:
         raise RefusedError(6310, "A billable line needs a CustomerRef", "CustomerRef")
     if status == "Billable" and not books.preference("VendorAndPurchasesPrefs", "BillableExpenseTracking"):
         raise RefusedError(6320, "Billable expenses are turned off in this company", "BillableStatus")
-    if status == "HasBeenBilled" and not how.person:
+    if status == _BILLED and not may_be_billed:
         raise RefusedError(6320, "HasBeenBilled is set by QuickBooks", "BillableStatus")
     return {**held, "BillableStatus": status}
 

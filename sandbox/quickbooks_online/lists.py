@@ -8,7 +8,7 @@ from decimal import Decimal
 from sandbox.quickbooks_online import trees
 from sandbox.quickbooks_online.books import Books, How
 from sandbox.quickbooks_online.errors import RefusedError, business, missing
-from sandbox.quickbooks_online.schema import ACCOUNT_TYPES
+from sandbox.quickbooks_online.schema_lists import ACCOUNT_TYPES
 from sandbox.quickbooks_online.trees import Tree
 from sandbox.world import Record
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -19,27 +21,44 @@ from sandbox.world import Record
 
 FEED_LIFE = timedelta(days=30)
 MOST_IN_FEED = 1000
+_REMEMBERED = 8
 _ALWAYS = ("Id", "MetaData.CreateTime", "MetaData.LastUpdatedTime")
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "<": lt, ">": gt, "<=": le, ">=": ge}
 _OMITTED = {"items": {"Sku"}}
 """What SELECT * leaves out."""
 
 
-def answer(books: Books, text: str) -> Record:
-    """The `QueryResponse` of a statement. Raises `RefusedError` 4000 or 4001."""
-    statement = parse(text)
-    entity = _entity(statement.entity)
-    tests = [_test(books, entity, condition) for condition in statement.conditions]
-    if entity.is_list and not any(one.field.lower() == "active" for one in statement.conditions):
-        tests.append(lambda record: bool(record.get("Active", True)))
-    rows = [row for row in books.all(entity.name) if _seen(books, entity, row) and all(test(row) for test in tests)]
-    if statement.counts:
-        return {"totalCount": len(rows)}
-    page = _ordered(entity, rows, statement)[statement.start - 1 : statement.start - 1 + statement.most]
-    shown = [_selected(entity, entity.outward(books, row), statement) for row in page]
-    if not shown:
-        return {}
-    return {entity.type: shown, "startPosition": statement.start, "maxResults": len(shown)}
+class Queries:
+    """Queries of one company. The rows of a statement are remembered, so that its next page costs only that page."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._remembered: OrderedDict[Statement, tuple[int, list[Record]]] = OrderedDict()
+
+    def answer(self, text: str) -> Record:
+        """The `QueryResponse` of a statement. Raises `RefusedError` 4000 or 4001."""
+        books, statement = self._books, parse(text)
+        entity = _entity(statement.entity)
+        rows = [row for row in self._rows(entity, statement) if (entity.name, row["Id"]) not in books.unseen]
+        if statement.counts:
+            return {"totalCount": len(rows)}
+        page = rows[statement.start - 1 : statement.start - 1 + statement.most]
+        shown = [_selected(entity, entity.outward(books, row), statement) for row in page]
+        if not shown:
+            return {}
+        return {entity.type: shown, "startPosition": statement.start, "maxResults": len(shown)}
+
+    def _rows(self, entity: Entity, statement: Statement) -> list[Record]:
+        asked = replace(statement, start=1, most=1)
+        revision = self._books.tables.revision(f"{SYSTEM}.{entity.name}")
+        remembered = self._remembered.get(asked)
+        if remembered and remembered[0] == revision:
+            return remembered[1]
+        rows = _ordered(entity, _matching(self._books, entity, statement), statement)
+        self._remembered[asked] = (revision, rows)
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return rows
 
 
 def changes(books: Books, type_names: str, since: str) -> list[Record]:
@@ -69,8 +88,11 @@ def _entity(name: str) -> Entity:
     return entity
 
 
-def _seen(books: Books, entity: Entity, record: Record) -> bool:
-    return (entity.name, record["Id"]) not in books.unseen
+def _matching(books: Books, entity: Entity, statement: Statement) -> list[Record]:
+    tests = [_test(books, entity, condition) for condition in statement.conditions]
+    if entity.is_list and not any(one.field.lower() == "active" for one in statement.conditions):
+        tests.append(lambda record: bool(record.get("Active", True)))
+    return [row for row in books.all(entity.name) if all(test(row) for test in tests)]
 
 
 def _changed(books: Books, entity: Entity, moment: str) -> list[Record]:

@@ -10,7 +10,7 @@ import msgspec
 from sandbox.http import Request, Response, Router, json_response
 from sandbox.quickbooks_online import attachments, batch, query, writes
 from sandbox.quickbooks_online.books import Books, How
-from sandbox.quickbooks_online.entities import BY_TYPE, ENTITIES, Entity
+from sandbox.quickbooks_online.entities import ENTITIES, Entity
 from sandbox.quickbooks_online.errors import RefusedError, missing, not_found
 from sandbox.world import Record
 
@@ -22,6 +22,7 @@ class Api:
 
     def __init__(self, books: Books) -> None:
         self._books = books
+        self._queries = query.Queries(books)
 
     def router(self) -> Router:
         """The table of paths."""
@@ -46,7 +47,7 @@ class Api:
         text = request.first("query") or ""
         if request.method == "POST":
             text = request.body.decode("utf-8", "replace")
-        return self.answer({"QueryResponse": query.answer(self._books, text)})
+        return self.answer({"QueryResponse": self._queries.answer(text)})
 
     def _changes(self, request: Request) -> Response:
         entities, since = request.first("entities"), request.first("changedSince")
@@ -55,7 +56,7 @@ class Api:
         return self.answer({"CDCResponse": [{"QueryResponse": query.changes(self._books, entities, since)}]})
 
     def _batch(self, request: Request) -> Response:
-        return self.answer({"BatchItemResponse": batch.answer(self._books, request)})
+        return self.answer({"BatchItemResponse": batch.answer(self._books, self._queries, request)})
 
     def _preferences(self, request: Request) -> Response:
         return self._shown(ENTITIES["preferences"], self._books.preferences())
@@ -118,11 +119,6 @@ class Api:
     def refused(self, error: RefusedError) -> Response:
         """A refusal, as a `Fault`."""
         return self.answer({"Fault": error.fault()}, error.status)
-
-
-def knows(name: str) -> bool:
-    """Whether a path may end in that word."""
-    return name.lower() in BY_TYPE
 
 
 def _body(request: Request) -> Any:

@@ -14,6 +14,7 @@ from sandbox.datasets import adopt, demo, load, truth
 from sandbox.datasets.planted import PLANTED
 from sandbox.procore import payment_applications
 from sandbox.procore.vendor import ProcoreSandbox
+from sandbox.quickbooks_online.vendor import QuickBooksSandbox
 from sandbox.vendor import Vendor
 from sandbox.world import Clock, Record, World
 from sandbox.xero.vendor import XeroSandbox
@@ -29,7 +30,7 @@ def loaded(dataset: str, scale: int = 1, seed: int = 7, now: datetime = STORY_NO
 
 
 def vendors_of(world: World) -> dict[str, Vendor]:
-    return {vendor.name: vendor for vendor in (ProcoreSandbox(world), XeroSandbox(world))}
+    return {vendor.name: vendor for vendor in (ProcoreSandbox(world), XeroSandbox(world), QuickBooksSandbox(world))}
 
 
 def rows(world: World, entity: str) -> list[Record]:
@@ -61,7 +62,7 @@ def test_the_day_on_which_it_is_loaded_changes_no_date(adopt_world: World) -> No
         assert rows(later, entity) == rows(adopt_world, entity)
 
 
-def test_a_larger_scale_is_accepted_by_both_vendors() -> None:
+def test_a_larger_scale_is_accepted_by_all_vendors() -> None:
     assert loaded("adopt", scale=2).tables.count("procore.projects") == 13
 
 
@@ -148,6 +149,28 @@ def test_every_document_in_xero_has_its_contact_accounts_items_and_tracking(
             for line in document["LineItems"]:
                 assert line["AccountCode"] in accounts
                 assert line.get("ItemCode") is None or line["ItemCode"] in items
+
+
+@pytest.mark.parametrize("dataset", ["demo", "adopt"])
+def test_quickbooks_has_the_books_that_xero_has(dataset: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(f"{dataset}_world")
+    books = SCENARIO[dataset](1, 7).books
+    typed = [one for one in books.documents if one.status != "DRAFT"]
+    totals = {
+        kind: sum((one.total for one in typed if one.kind in kinds), Decimal(0))
+        for kind, kinds in (("bills", ["bill"]), ("vendor_credits", ["credit"]), ("purchases", ["spend", "refund"]))
+    }
+    for entity, total in totals.items():
+        assert sum(row["TotalAmt"] for row in rows(world, f"quickbooks_online.{entity}")) == total > 0
+    paid = sum((one.paid for one in typed), Decimal(0))
+    assert sum(row["TotalAmt"] - row["Balance"] for row in rows(world, "quickbooks_online.bills")) == paid > 0
+    orders = {row["DocNumber"]: row["TotalAmt"] for row in rows(world, "quickbooks_online.purchase_orders")}
+    assert orders == {one.number: sum(entry.amount for entry in one.entries) for one in books.orders}
+    jobs = {row["DisplayName"] for row in rows(world, "quickbooks_online.customers") if row["Job"]}
+    assert (jobs, {row["Name"] for row in rows(world, "quickbooks_online.items")}) == (
+        set(books.jobs),
+        {item.code for item in books.items},
+    )
 
 
 @pytest.mark.parametrize("dataset", ["demo", "adopt"])
