@@ -17,6 +17,13 @@ LINE = {
     "LineItems.UnitAmount": Decimal("-118400.00"),
     "LineItems.TaxType": "NONE",
 }
+BOOKED = {
+    "Line.Description": "Domestic water piping",
+    "Line.Amount": Decimal("-118400.00"),
+    "Line.ItemRef": "19",
+    "Line.CustomerRef": "58",
+}
+UNITS = {"Line.Qty": Decimal("12.5"), "Line.UnitPrice": Decimal("-9472.00")}
 COUNTRY, FAX = "Addresses[AddressType=POBOX].Country", "Phones[PhoneType=FAX].PhoneNumber"
 GOOD = {
     "xero.contacts": {"Name": "Peña & Sons, LLC", COUNTRY: "US", FAX: "(303) 555-0142"},
@@ -42,6 +49,31 @@ GOOD = {
         "SubTotal": Decimal("45958.54"),
         **LINE,
     },
+    "quickbooks_online.contacts": {
+        "DisplayName": "Peña & Sons, LLC",
+        "CompanyName": "Peña & Sons, LLC",
+        "PrimaryPhone.FreeFormNumber": "(303) 555-0142",
+    },
+    "quickbooks_online.sub_customers": {"DisplayName": "Riverside Tower", "ParentRef": "58"},
+    "quickbooks_online.items": {"Name": "03-300.S", "Description": "Concrete", "PurchaseDesc": "Concrete"},
+    "quickbooks_online.classes": {"Name": "Labor"},
+    "quickbooks_online.locations": {"Name": "Mountain States"},
+    "quickbooks_online.purchase_orders": {
+        "DocNumber": "24-021-SC-001",
+        "TxnDate": date(2026, 1, 15),
+        "VendorRef": "41",
+        "PrivateNote": "Plumbing, complete",
+        **BOOKED,
+        **UNITS,
+    },
+    "quickbooks_online.purchase_order_changes": {"Id": "7", "Number": "001", "VendorRef": "41", **BOOKED, **UNITS},
+    "quickbooks_online.bills": {
+        "VendorRef": "41",
+        "TxnDate": date(2026, 2, 28),
+        "DocNumber": "24-021-SC-001",
+        "SubTotal": Decimal("45958.54"),
+        **BOOKED,
+    },
     "procore.payments": {
         "project_id": "24",
         "contract_id": "1",
@@ -63,8 +95,14 @@ GOOD = {
         "line_items.amount": Decimal("-3570.54"),
     },
 }
-UNIQUE = {"Name", "Code", "name", "code", "origin_id", "PurchaseOrderNumber"}
-ONE_BY_ONE = {"xero.bills", "xero.purchase_order_changes"}
+UNIQUE = {"Name", "Code", "name", "code", "origin_id", "PurchaseOrderNumber", "DisplayName"}
+UNIQUE_OF = {"quickbooks_online.purchase_orders": {"DocNumber"}}
+"""What must be unique for one target, and may be the same for others."""
+
+ONE_BY_ONE = {
+    *("xero.bills", "xero.purchase_order_changes"),
+    *("quickbooks_online.bills", "quickbooks_online.purchase_order_changes"),
+}
 """Two of them may be alike in every single field: bills of one day, and changes of one number in two orders."""
 BAD = [
     ("xero.contacts", {"Name": "x" * 256}),
@@ -80,6 +118,22 @@ BAD = [
     ("procore.vendors", {"country_code": "USA"}),
     ("procore.vendors", {"origin_id": None}),
     ("procore.standard_cost_codes", {"standard_cost_code_list_id": None}),
+    ("quickbooks_online.contacts", {"DisplayName": "x" * 501}),
+    ("quickbooks_online.contacts", {"DisplayName": None}),
+    ("quickbooks_online.contacts", {"DisplayName": "Acme: Concrete"}),
+    ("quickbooks_online.contacts", {"DisplayName": "Acme\tConcrete"}),
+    ("quickbooks_online.contacts", {"CompanyName": "x" * 101}),
+    ("quickbooks_online.contacts", {"BillAddr.Line1": "x" * 501}),
+    ("quickbooks_online.contacts", {"PrimaryPhone.FreeFormNumber": "1" * 31}),
+    ("quickbooks_online.sub_customers", {"DisplayName": "Tower:East"}),
+    ("quickbooks_online.sub_customers", {"ParentRef": None}),
+    ("quickbooks_online.items", {"Name": "x" * 101}),
+    ("quickbooks_online.items", {"Name": "03:300.S"}),
+    ("quickbooks_online.items", {"PurchaseDesc": "x" * 4001}),
+    ("quickbooks_online.classes", {"Name": "x" * 101}),
+    ("quickbooks_online.classes", {"Name": "Labor\n"}),
+    ("quickbooks_online.locations", {"Name": "Denver:North"}),
+    ("quickbooks_online.locations", {"Name": " Denver"}),
 ]
 BAD_DOCUMENTS = [
     ("xero.purchase_orders", {"PurchaseOrderNumber": None}, ["XER-123"]),
@@ -102,12 +156,29 @@ BAD_DOCUMENTS = [
     ("xero.bills", {"InvoiceNumber": None}, ["XER-167"]),
     ("xero.bills", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
     ("xero.bills", {"LineItems.ItemCode": None}, ["XER-168"]),
+    ("quickbooks_online.purchase_orders", {"DocNumber": None}, ["ACC-11"]),
+    ("quickbooks_online.purchase_orders", {"DocNumber": "x" * 22}, ["XER-93"]),
+    ("quickbooks_online.purchase_orders", {"PrivateNote": "x" * 3901}, ["XER-94"]),
+    ("quickbooks_online.purchase_orders", {"VendorRef": None}, ["ACC-11"]),
+    ("quickbooks_online.purchase_orders", {"TxnDate": None}, ["ACC-13"]),
+    ("quickbooks_online.purchase_orders", {"Line.CustomerRef": None}, ["SMX-QBO-34"]),
+    ("quickbooks_online.purchase_orders", {"Line.Description": "x" * 4001}, ["ACC-11"]),
+    ("quickbooks_online.purchase_orders", {"Line.Qty": Decimal("100000000000")}, ["ACC-10"]),
+    ("quickbooks_online.purchase_order_changes", {"Id": None}, ["ACC-11"]),
+    ("quickbooks_online.purchase_order_changes", {"Number": "x" * 256}, ["XTR-20"]),
+    ("quickbooks_online.purchase_order_changes", {"Line.Amount": None}, ["ACC-11"]),
+    ("quickbooks_online.bills", {"VendorRef": None}, ["SMX-QBO-86"]),
+    ("quickbooks_online.bills", {"TxnDate": None}, ["SMX-QBO-86"]),
+    ("quickbooks_online.bills", {"DocNumber": None}, ["ACC-17"]),
+    ("quickbooks_online.bills", {"DocNumber": "x" * 22}, ["ACC-17"]),
+    ("quickbooks_online.bills", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
+    ("quickbooks_online.bills", {"Line.Amount": Decimal("-100000000000.00")}, ["SMX-QBO-86"]),
     ("procore.payments", {"amount": Decimal("0.00")}, ["XER-178"]),
     ("procore.payments", {"amount": Decimal("1000000000000.00")}, ["XER-178"]),
     ("procore.payments", {"date": None}, ["XER-179"]),
     ("procore.payments", {"requisition_id": None}, ["XER-183"]),
     ("procore.payments", {"contract_id": None}, ["XER-175"]),
-    ("procore.direct_costs", {"direct_cost_type": "payroll"}, ["XER-147"]),
+    ("procore.direct_costs", {"direct_cost_type": "timecard"}, ["XER-147"]),
     ("procore.direct_costs", {"vendor_id": None}, ["XER-154"]),
     ("procore.direct_costs", {"direct_cost_date": None}, ["XER-151"]),
     ("procore.direct_costs", {"line_items.budget_code": None}, ["XER-158"]),
@@ -124,7 +195,7 @@ def test_a_good_document_passes_and_its_double_does_not(target):
 
 def unlike(target, place):
     """What sets apart the documents of a target that must not have the same."""
-    return {field: f"{value}{place}" for field, value in GOOD[target].items() if field in UNIQUE}
+    return {field: f"{value}{place}" for field, value in GOOD[target].items() if field in UNIQUE | UNIQUE_OF.get(target, set())}
 
 
 @pytest.mark.feature("XER-95", "ACC-2", "XTR-11", "XTR-16")
@@ -158,11 +229,41 @@ def test_a_document_that_would_be_refused_is_told_with_the_rule_behind_it(target
         ("procore.direct_costs", "line_items.amount", "-999999999999.99"),
         ("xero.purchase_orders", "LineItems.UnitAmount", "9999999999.99"),
         ("xero.bills", "LineItems.UnitAmount", "-9999999999.99"),
+        ("quickbooks_online.purchase_orders", "Line.UnitPrice", "99999999999.99"),
+        ("quickbooks_online.bills", "Line.Amount", "-99999999999.99"),
     ],
 )
 def test_the_largest_amount_that_fits_is_taken_to_the_cent(target, column, most):
     suite = load_suite(EXPECTATIONS / f"{target}.yaml")
     assert broken(suite, [GOOD[target] | {column: Decimal(most)}]) == []
+
+
+ORDERS_AND_BILLS = ("purchase_orders", "purchase_order_changes", "bills")
+
+
+@pytest.mark.feature("SMX-QBO-58", "SMX-QBO-61")
+@pytest.mark.parametrize("entity", ORDERS_AND_BILLS)
+@pytest.mark.parametrize(
+    ("item", "account", "told"),
+    [
+        ("19", None, []),
+        (None, "80", []),
+        (None, None, ["Line.AccountRef"]),
+        ("19", "80", ["Line.ItemRef"]),
+    ],
+)
+def test_a_line_of_quickbooks_is_on_an_item_or_on_an_account_and_never_on_both(entity, item, account, told):
+    target = f"quickbooks_online.{entity}"
+    document = GOOD[target] | {"Line.ItemRef": item, "Line.AccountRef": account}
+    found = broken(load_suite(EXPECTATIONS / f"{target}.yaml"), [GOOD[target] | unlike(target, 1), document])
+    assert [(index, rule.column) for index, rule, _ in found] == [(1, column) for column in told]
+
+
+@pytest.mark.parametrize("kind", ["invoice", "subcontractor_invoice", "expense", "payroll"])
+def test_a_cost_that_is_no_invoice_needs_no_vendor(kind):
+    cost = GOOD["procore.direct_costs"] | {"direct_cost_type": kind, "vendor_id": None}
+    found = broken(load_suite(EXPECTATIONS / "procore.direct_costs.yaml"), [cost])
+    assert [rule.column for _, rule, _ in found] == (["vendor_id"] if kind.endswith("invoice") else [])
 
 
 def test_a_good_document_of_every_target_is_tried():

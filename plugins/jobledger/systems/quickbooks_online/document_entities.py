@@ -14,6 +14,7 @@ from jobledger.systems.quickbooks_online.document_cards import (
 )
 from jobledger.systems.quickbooks_online.document_writes import LINE
 from jobledger.systems.quickbooks_online.documents import lines_total
+from jobledger.systems.quickbooks_online.echo import EXPECTED
 from jobledger.systems.quickbooks_online.ledger import (
     bill_ledger,
     change_ledger,
@@ -82,8 +83,8 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id=LINE,
         total=lines_total,
         ledger=bill_ledger,
-        unkept=frozenset(["OrderRef", "TotalTax"]),
-        paths=frozenset([*_HEAD, *_LINES, "DueDate", "SalesTermRef", "Balance", "OrderRef"]),
+        unkept=frozenset(["OrderRef", *EXPECTED]),
+        paths=frozenset([*_HEAD, *_LINES, "DueDate", "SalesTermRef", "Balance", "OrderRef", "SubTotal"]),
     ),
     "bill_payments": Entity(
         name="bill_payments",

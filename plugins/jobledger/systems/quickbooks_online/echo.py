@@ -12,8 +12,8 @@ from jobledger.systems.quickbooks_online.documents import lines_total, wired_nam
 from jobledger.systems.quickbooks_online.records import money
 from jobledger.systems.quickbooks_online.refusals import TITLE
 
-EXPECTED = ("TotalTax",)
-"""Fields of a document that say what QuickBooks should reckon: they are compared, not sent."""
+EXPECTED = ("SubTotal", "TotalTax")
+"""Fields of a document that say what it comes to, which QuickBooks reckons by itself: they are never sent."""
 
 _NEVER_ECHOED = frozenset({"sparse", "Line", "PrivateNote", "OnBilledOrder", "LinkedTxn", *EXPECTED})
 _SWITCHES: Mapping[str, str] = {
