@@ -26,7 +26,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, Integration
-from jobledger.mapping.flow import Flow, load_flow
+from jobledger.mapping.flow import Flow, flow_files, load_flow
 from jobledger.platform import (
     as_key,
     clock_schedule,
@@ -276,10 +276,10 @@ def _before(stage: Stage, other: Flow, flow: Flow) -> bool:
 def _readable(system: str, flows: Sequence[str]) -> dict[str, Flow]:
     """The flows whose mapping file can be read; what is wrong with another one is told by its extract task."""
     found = {}
-    for name in flows:
-        file = include_folder() / "mappings" / system / f"{name}.yaml"
+    files = flow_files(include_folder() / "mappings", system)
+    for name in (name for name in flows if name in files):
         try:
-            found[name] = load_flow(file)
+            found[name] = load_flow(files[name])
         except FixTheSetup:
             continue
     return found

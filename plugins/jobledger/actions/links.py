@@ -111,8 +111,10 @@ def kind_of(paired: Integration, name: str) -> Kind:
 
 def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
     """Unlinked records of both sides that may be the same, the surest first; what a person has denied is left out."""
+    if kind.flow.is_within:
+        return []
     pair = kind.pair
-    ours, theirs = (catalog.unlinked(connection, pair, kind.entity(side), kind.name) for side in _SIDES)
+    ours, theirs = (catalog.unlinked(connection, pair, kind.entity(side), kind.name, side) for side in _SIDES)
     refused = links.dismissed(connection, pair, kind.name)
     mine, yours = {one.id: one for one in ours}, {one.id: one for one in theirs}
     found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], kind.name)

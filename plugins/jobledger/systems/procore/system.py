@@ -93,7 +93,7 @@ class Procore:
             "prime_contracts": PrimeContracts(self._permitted),
             "owner_invoices": owner_invoices,
             "payments_received": received,
-            "timecards": Timecards(self._permitted),
+            "timecards": Timecards(self._permitted, ignore_sub_jobs),
         }
         self._directory = DirectoryWrites(self.api, self._of, standard, reading.import_list)
         self._documents: dict[str, Writable] = {
