@@ -70,6 +70,9 @@ ROLE = Arg(("role",), help="Name of a role of Airflow's FAB auth manager")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
+RATES_FILE = Arg(("file",), nargs="?", help="A CSV file with the columns employee, time_type, from, to, rate")
+
+
 def _command(name: str, help: str, func: str, *args: Arg) -> ActionCommand:
     return ActionCommand(name=name, help=help, func=_lazily(func), args=args)
 
@@ -133,6 +136,14 @@ COST_CODES = (
     _command("add", "Add standard cost codes to a project", "cost_codes.add", INTEGRATION, PROJECT_ID, CODES),
 )
 
+RATES = (
+    _command("list", "What an hour of each employee costs, from when to when", "labour.show", INTEGRATION),
+    _command("import", "Keep the rates of a CSV file, all or none", "labour.import_csv", INTEGRATION, RATES_FILE),
+    _command("export", "Every rate as CSV", "labour.export", INTEGRATION, RATES_FILE),
+)
+
+LABOUR = (GroupCommand("rates", "What an hour of each employee costs", RATES),)
+
 REPORTS = (
     _command(
         "tieout", "Procore against the books, every difference explained", "report.tieout", INTEGRATION, BY, AS_CSV
@@ -189,6 +200,7 @@ COMMANDS = (
     GroupCommand("approvals", "Send, accept and reject records", APPROVALS),
     GroupCommand("links", "See, make and take away links", LINKS),
     GroupCommand("cost-codes", "Standard cost codes in Procore's projects", COST_CODES),
+    GroupCommand("labour", "What time costs", LABOUR),
     _command("prune", "Remove staging files and old rows that are not evidence", "prune.prune", INTEGRATION_OR_ALL),
 )
 

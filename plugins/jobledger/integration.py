@@ -28,6 +28,7 @@ Stage = Literal[
     "commitments_and_change_orders",
     "invoices_and_payments",
     "job_costs",
+    "time",
 ]
 
 
@@ -47,6 +48,7 @@ KINDS = (
     "payments",
     "billed_orders",
     "job_costs",
+    "labour_costs",
 )
 """The kinds of records for which `approvals` may say something."""
 
@@ -258,7 +260,8 @@ class Labour(_Strict):
     """Time and labour cost (SMX-QBO-77..82)."""
 
     time_activities: bool = False
-    costing: bool = False
+    costing: bool = Field(default=False, description="Approved time × rate becomes a payroll direct cost in Procore.")
+    cost_type: str = Field(default="L", description="The cost type of time that names none.")
 
 
 class Budget(_Strict):

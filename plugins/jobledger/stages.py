@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -27,7 +26,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, Integration
-from jobledger.mapping.flow import Flow, load_flow
+from jobledger.mapping.flow import Flow, flow_files, load_flow
 from jobledger.platform import (
     as_key,
     clock_schedule,
@@ -134,7 +133,8 @@ def stage_dags(name: str, flows: Sequence[str], doc: str | None) -> None:
     for paired in integrations():
         if isinstance(paired, Integration) and name in paired.stages:
             known, settings = readable(paired.accounting.system), paired.settings()
-            offered = (one for one in flows if _mapping_file(paired.accounting.system, one).is_file())
+            files = flow_files(include_folder() / "mappings", paired.accounting.system)
+            offered = (one for one in flows if one in files)
             on = tuple(one for one in offered if one not in known or not known[one].is_off(settings))
             _stage_dag(Stage(name, on, paired, doc or "", known))
 
@@ -285,17 +285,13 @@ def _before(stage: Stage, other: Flow, flow: Flow) -> bool:
 def _readable(system: str, flows: Sequence[str]) -> dict[str, Flow]:
     """The flows whose mapping file can be read; what is wrong with another one is told by its extract task."""
     found = {}
-    for name in flows:
+    files = flow_files(include_folder() / "mappings", system)
+    for name in (name for name in flows if name in files):
         try:
-            found[name] = load_flow(_mapping_file(system, name))
+            found[name] = load_flow(files[name])
         except FixTheSetup:
             continue
     return found
-
-
-def _mapping_file(system: str, flow: str) -> Path:
-    """The mapping file of a flow; a system without one does not have the flow (XER-79)."""
-    return include_folder() / "mappings" / system / f"{flow}.yaml"
 
 
 def _report_task(stage: Stage) -> Any:

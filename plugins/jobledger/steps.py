@@ -11,8 +11,8 @@ from jobledger import platform
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
 from jobledger.mapping.document import check_flow
-from jobledger.mapping.flow import Flow, load_flows
-from jobledger.mapping.suite import Suite, load_suite
+from jobledger.mapping.flow import WITHIN, Flow, flows_for
+from jobledger.mapping.suite import Suite, suite_for
 from jobledger.pipeline.extract import Extracted, extract
 from jobledger.pipeline.load import Loaded, load
 from jobledger.pipeline.map import MappedRows, map_records
@@ -35,6 +35,7 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     "commitments_and_change_orders": ("commitments", "change_orders"),
     "invoices_and_payments": ("invoices", "payments", "billed_orders"),
     "job_costs": ("job_costs",),
+    "time": ("labour_costs",),
 }
 """The flows of each stage, as the DAG files list them; a test holds the two together."""
 
@@ -178,8 +179,8 @@ def stage_of(paired: Integration, flow: str) -> str:
 
 
 def flows_of(paired: Integration) -> dict[str, Flow]:
-    """The mapping files of an integration's accounting system, by name. Raises `FixTheSetup`."""
-    return load_flows(platform.include_folder() / "mappings" / paired.accounting.system)
+    """The mapping files of an integration's accounting system and those within Procore. Raises `FixTheSetup`."""
+    return flows_for(platform.include_folder() / "mappings", paired.accounting.system)
 
 
 def carried(paired: Integration, flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
@@ -190,20 +191,19 @@ def carried(paired: Integration, flows: Mapping[str, Flow]) -> tuple[Flow, ...]:
 
 
 def suite_of(flow: Flow) -> Suite | None:
-    """The expectations of a flow's target, if there are any. Raises `FixTheSetup`."""
-    file = platform.include_folder() / "expectations" / f"{flow.target}.yaml"
-    return load_suite(file) if file.is_file() else None
+    """The expectations of a flow, if there are any. Raises `FixTheSetup`."""
+    return suite_for(platform.include_folder() / "expectations", flow)
 
 
-def _mapping_file(paired: Integration, name: str) -> str:
-    return f"include/mappings/{paired.accounting.system}/{name}.yaml"
+def _mapping_file(paired: Integration, name: str, within: bool = False) -> str:
+    return f"include/mappings/{WITHIN if within else paired.accounting.system}/{name}.yaml"
 
 
 def check_mapping(paired: Integration, flow: Flow, systems: Mapping[str, System]) -> None:
     """Holds a mapping file against what its systems and the settings have. Raises `FixTheSetup` for a slip in it."""
     settings = paired.settings()
     source = _paths(systems, flow.source) | set(_settings_paths("settings", settings))
-    check_flow(flow, source, _paths(systems, flow.target), _mapping_file(paired, flow.name))
+    check_flow(flow, source, _paths(systems, flow.target), _mapping_file(paired, flow.name, flow.is_within))
 
 
 def _paths(systems: Mapping[str, System], entity: str) -> frozenset[str]:

@@ -43,6 +43,8 @@ def _errors(state: State, after: Record, before: Record | None) -> Errors:
     vendor_id = after.get("vendor_id")
     if vendor_id is not None and state.get("vendors", vendor_id) is None:
         found["vendor"] = ["must exist"]
+    if after.get("employee_id") is not None and state.get("users", after["employee_id"]) is None:
+        found["employee"] = ["must exist"]
     if after["direct_cost_type"] != "invoice":
         return found
     if vendor_id is None:

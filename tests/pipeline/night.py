@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow, load_flows
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.extract import Extracted, extract
 from jobledger.pipeline.load import load
 from jobledger.pipeline.map import map_records
@@ -107,7 +107,6 @@ class Night:
         flow = self.flows[name]
         paired = self.integration
         scope = options.pop("scope", Scope())
-        suite_file = ROOT / "include" / "expectations" / f"{flow.target}.yaml"
         return FlowRun(
             integration=paired,
             flow=flow,
@@ -120,7 +119,7 @@ class Night:
             twin=self.flows.get(flow.twin) if flow.twin in among else None,
             written_by=tuple(other for other in self.flows.values() if other.target == flow.source),
             flows=tuple(self.flows.values()),
-            suite=load_suite(suite_file) if self.with_suites else None,
+            suite=suite_for(ROOT / "include" / "expectations", flow) if self.with_suites else None,
             clock=self.stage.around.clock,
             settings=paired.settings(),
             scope=scope,

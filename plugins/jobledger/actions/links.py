@@ -111,6 +111,8 @@ def kind_of(paired: Integration, name: str) -> Kind:
 
 def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
     """Unlinked records of both sides that may be the same, the surest first; what a person has denied is left out."""
+    if kind.flow.is_within:
+        return []
     pair = kind.pair
     ours, theirs = (_free(connection, kind, side) for side in _SIDES)
     refused = links.dismissed(connection, pair, kind.name)
@@ -128,7 +130,7 @@ def _free(connection: Connection, kind: Kind, side: Side) -> list[CatalogRecord]
     """The records of a side that may still be linked: the unlinked ones, and of a shared target all."""
     if side == "accounting" and kind.flow.shares_target:
         return catalog.active(connection, kind.pair, kind.entity(side))
-    return catalog.unlinked(connection, kind.pair, kind.entity(side), kind.name)
+    return catalog.unlinked(connection, kind.pair, kind.entity(side), kind.name, side)
 
 
 def likely(connection: Connection, kind: Kind, side: Side, record_id: str) -> list[Proposed]:

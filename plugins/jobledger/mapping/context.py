@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 
@@ -19,6 +21,10 @@ class Linked(NamedTuple):
 
 Links = Callable[[str, str], Linked | None]
 """Kind and source id (or number) -> the linked target record, or None."""
+
+
+Rates = Callable[[str, date, str | None], Decimal | None]
+"""Employee, day and time type -> what an hour costs, or None where nobody has entered it."""
 
 
 class Missing(NamedTuple):
@@ -43,13 +49,18 @@ def no_links(kind: str, id: str) -> None:
     """Links of an integration that has none yet."""
 
 
+def no_rates(employee_id: str, day: date, time_type: str | None) -> Decimal | None:
+    """Rates of an integration that costs no time."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One record about to be mapped.
 
     `settings` are the integration's, as plain dictionaries under the names of the file; `books` what is known of the
     target's organisation (`System.facts`); `line` is the current line of a document, and `place` its place, from 0;
-    `notes` collects sentences for the record's history, such as what was cut.
+    `notes` collects sentences for the record's history, such as what was cut; `rates` tell what time costs.
     """
 
     record: Any = None
@@ -59,3 +70,4 @@ class Context:
     line: Any = None
     place: int = 0
     notes: list[str] = field(default_factory=list)
+    rates: Rates = no_rates

@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from functools import reduce
 from typing import Any, NamedTuple
 
+import jobledger.mapping.labour  # noqa: F401 -- its converters are known once it is imported
 from jobledger.errors import FixTheSetup
 from jobledger.mapping import path
 from jobledger.mapping.context import Context

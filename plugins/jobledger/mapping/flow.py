@@ -150,6 +150,11 @@ class Flow(_Strict):
         default=False, description="Whether a number that one company uses twice is held until a person releases it."
     )
     on_remove: Literal["nothing", "ask", "hold", "void"] = "nothing"
+    comes_back: bool = Field(
+        default=False,
+        description="Whether a record of which the counterpart was taken away gets a new one when it takes part again;"
+        " else a person decides.",
+    )
     removed_when: dict[str, tuple[Any, ...]] = Field(
         default_factory=dict, description="Source path -> values by which a linked record counts as removed."
     )
@@ -186,14 +191,19 @@ class Flow(_Strict):
         return self.target.partition(".")[2]
 
     def is_off(self, settings: Mapping[str, Any]) -> bool:
-        """Whether the setting that says which records take part says `never`."""
+        """Whether the setting that says which records take part says `never`, or is a switch that is off."""
         named = self.chosen_by.removeprefix("settings.")
-        return named != self.chosen_by and read(settings, named) == NEVER
+        return named != self.chosen_by and read(settings, named) in (NEVER, False)
 
     @property
     def linked_as(self) -> str:
         """The kind of the links between its records: its own, or that of the documents which it amends."""
         return self.amends.kind if self.amends else self.kind
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it carries records within one system: there is nothing there that could be adopted."""
+        return self.source_system == self.target_system
 
     @property
     def lines_to(self) -> str:
@@ -245,6 +255,20 @@ def read_yaml(file: Path) -> Any:
 def load_flows(folder: Path) -> dict[str, Flow]:
     """All mapping files of one system, by name. Raises `FixTheSetup`."""
     return {file.stem: load_flow(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+WITHIN = "procore"
+"""The folder of the flows within Procore, which every integration has beside those of its accounting system."""
+
+
+def flow_files(mappings: Path, system: str) -> dict[str, Path]:
+    """The mapping files of an accounting system and those within Procore, by the flow's name."""
+    return {file.stem: file for folder in (WITHIN, system) for file in sorted((mappings / folder).glob("*.yaml"))}
+
+
+def flows_for(mappings: Path, system: str) -> dict[str, Flow]:
+    """The flows of an integration's accounting system and those within Procore, by name. Raises `FixTheSetup`."""
+    return {name: load_flow(file) for name, file in flow_files(mappings, system).items()}
 
 
 def validated(model: type[M], content: Any, file: Path) -> M:

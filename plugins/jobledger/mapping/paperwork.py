@@ -205,6 +205,16 @@ def headed(value: Any, text: str, context: Context) -> str:
 
 
 @converter("text with {paths} of the record in it")
+def trailed(value: Any, text: str, context: Context) -> str:
+    """The value with text after it, as `headed` puts it before; where a path holds nothing, the value alone.
+
+    >>> trailed("Ana Ruiz", ", {time_type}", Context(record={"time_type": "Overtime"}))
+    'Ana Ruiz, Overtime'
+    """
+    return f"{value}{headed('', text, context)}"
+
+
+@converter("text with {paths} of the record in it")
 def first_headed(value: Any, text: str, context: Context) -> str:
     """As `headed`, on the first line of a document only (ACC-17: the number of a subcontractor's own invoice).
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobledger.errors import FixTheSetup
-from jobledger.mapping.flow import read_yaml, validated
+from jobledger.mapping.flow import Flow, read_yaml, validated
 
 RuleType = Literal[
     "expect_column_values_to_not_be_null",
@@ -82,7 +82,9 @@ class Rule(_Strict):
 class Suite(_Strict):
     """All rules for the documents of one target."""
 
-    target: str = Field(description="`<system>.<entity>`; the file is called the same.")
+    target: str = Field(
+        description="`<system>.<entity>`, and `.<flow>` for one flow only; the file is called the same."
+    )
     stop_when_bad: float | None = Field(
         default=None, gt=0, le=1, description="The share of bad documents beyond which nothing of the flow is written."
     )
@@ -100,6 +102,12 @@ class Suite(_Strict):
     def without(self, other: Suite) -> Suite:
         """The suite without the rules of another one."""
         return self.model_copy(update={"rules": tuple(rule for rule in self.rules if rule not in other.rules)})
+
+
+def suite_for(expectations: Path, flow: Flow) -> Suite | None:
+    """The expectations of a flow: its own file `<target>.<flow>.yaml`, else its target's. Raises `FixTheSetup`."""
+    files = (expectations / f"{name}.yaml" for name in (f"{flow.target}.{flow.name}", flow.target))
+    return next((load_suite(file) for file in files if file.is_file()), None)
 
 
 def load_suite(file: Path) -> Suite:

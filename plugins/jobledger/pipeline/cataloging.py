@@ -10,6 +10,7 @@ from typing import Any
 from jobledger.mapping.compare import LINES
 from jobledger.mapping.flow import Flow
 from jobledger.mapping.path import read
+from jobledger.pipeline.run import FlowRun
 from jobledger.store.catalog import CatalogRecord
 from jobledger.systems.base import Card, LedgerLine, Record, System
 
@@ -55,9 +56,9 @@ def catalog_record_of(
     )
 
 
-def target_record_of(system: System, flow: Flow, record: Record) -> CatalogRecord:
-    """A record that a flow writes, as the catalog keeps it."""
-    return catalog_record_of(system, flow.target_entity, flow.fields, record, flow)
+def target_record_of(run: FlowRun, record: Record) -> CatalogRecord:
+    """A record that a flow writes, as the catalog keeps it: with what other flows write in such records."""
+    return catalog_record_of(run.target, run.maker.target_entity, run.kept_paths, record, run.maker)
 
 
 def ledger_lines_of(system: System, entity: str, record: Record) -> list[dict[str, Any]]:

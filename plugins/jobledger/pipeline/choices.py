@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -87,6 +87,10 @@ CHOICES: dict[str, Callable[[Connection, FlowRun], Chosen]] = {
 """By name: the ids of the records that take part. `used_in_projects` is what the connector reads to begin with."""
 
 
+SWITCHES: dict[Any, str] = {True: "all", False: NEVER}
+"""What the settings choose that are switches."""
+
+
 def chosen(connection: Connection, run: FlowRun) -> Chosen:
     """The ids of the source records that take part in a run, or None for all."""
     some, projects = CHOICES[_name(run)](connection, run), run.integration.procore.projects
@@ -115,11 +119,12 @@ def also_reads(run: FlowRun) -> Iterator[tuple[System, str]]:
 
 def _name(run: FlowRun) -> str:
     stated = run.flow.chosen_by
-    name = read(run.settings, stated.removeprefix("settings.")) if stated.startswith("settings.") else stated
+    found = read(run.settings, stated.removeprefix("settings.")) if stated.startswith("settings.") else stated
+    name = str(SWITCHES.get(found, found))
     if name not in CHOICES:
         raise FixTheSetup(
             f"include/mappings/*/{run.flow.name}.yaml: chosen_by",
             f"is '{name}'.",
             f"Choose one of {', '.join(CHOICES)}.",
         )
-    return str(name)
+    return name

@@ -151,12 +151,18 @@ def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
 
 
 def _take_away(connection: Connection, run: FlowRun, one: Confirmed) -> None:
-    """The target is gone; the link stays as the tombstone that keeps it from being made again (ACC-30)."""
+    """The target is gone; the link stays as the tombstone that keeps it from being made again (ACC-30).
+
+    A record that may come back loses its link instead.
+    """
     if one.record is not None:
         _seen(connection, run, one)
     else:
         catalog.mark_gone(connection, run.pair, run.flow.target, [one.target_id], run.clock())
         ledger.remove(connection, run.pair, run.flow.target, [one.target_id])
+    if run.flow.comes_back:
+        procore_id, _ = run.ids(one.planned.source_id, one.target_id)
+        links.remove(connection, run.pair, run.flow.linked_as, procore_id)
     _finish(connection, run, one)
 
 
@@ -199,7 +205,7 @@ def _seen(connection: Connection, run: FlowRun, one: Confirmed) -> CatalogRecord
     """The target as the vendor has just sent it or, where nothing was written, as the catalog knows it."""
     if one.record is None:
         return catalog.known(connection, run.pair, run.flow.target, [one.target_id]).get(one.target_id)
-    seen = target_record_of(run.target, run.maker, one.record)
+    seen = target_record_of(run, one.record)
     catalog.save(connection, run.pair, run.flow.target, [seen], run.clock())
     if run.target.entities[run.flow.target_entity].ledger:
         lines = ledger_lines_of(run.target, run.flow.target_entity, one.record)

@@ -251,7 +251,7 @@ def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
     for page in system.read(entity, window):
         seen.note(page)
         kept = [
-            target_record_of(system, run.flow, record) if is_target else catalog_record_of(system, entity, (), record)
+            target_record_of(run, record) if is_target else catalog_record_of(system, entity, (), record)
             for record in page.rows
         ]
         _save(run, system, entity, (page.rows, kept), seen.mark)

@@ -29,7 +29,7 @@ from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.staging import Staged, chunks
 from jobledger.pipeline.surroundings import Surroundings
 from jobledger.store import catalog, history, links
-from jobledger.store.catalog import CatalogRecord
+from jobledger.store.catalog import GONE, CatalogRecord
 from jobledger.store.engine import BATCH, reading
 from jobledger.store.links import Link
 from jobledger.systems.base import Card
@@ -219,7 +219,9 @@ def _target(run: FlowRun, known: _Chunk, card: Card, link: Link | None) -> Catal
     if link:
         return known.seen.targets.get(link.target_id)
     origin = marked_source(run.flow, card)
-    return known.seen.targets.get(origin or "") or known.marked.get(mark_for(run.flow, card.id))
+    found = known.seen.targets.get(origin or "") or known.marked.get(mark_for(run.flow, card.id))
+    is_past = bool(found and found.status == GONE and run.flow.comes_back)
+    return None if is_past else found
 
 
 def _see(run: FlowRun, around: Surroundings, rows: list[dict[str, Any]]) -> _Seen:
@@ -294,7 +296,9 @@ def _edited(paths: list[str], then: dict[str, Any], now: dict[str, Any]) -> tupl
 def _mapped(run: FlowRun, around: Surroundings, row: dict[str, Any]) -> Mapped | FixTheRecord:
     if row["gone"]:
         return Mapped({}, [], [], [], [])
-    context = Context(record=row["record"], settings=run.settings, books=around.books, links=around.linked)
+    context = Context(
+        record=row["record"], settings=run.settings, books=around.books, links=around.linked, rates=around.rate
+    )
     try:
         mapped = run.map(context)
     except FixTheRecord as error:

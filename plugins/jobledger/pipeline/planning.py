@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from jobledger.mapping.document import fingerprint
@@ -35,7 +36,7 @@ def planned(case: Case, decision: Decision, **more: Any) -> Planned:
     stated: dict[str, Any] = {
         "fields": case.mapped.fields,
         "fingerprint": fingerprint(case.mapped.fields, case.mapped.lines),
-        "amount": None if decision == "remove" or case.gone else case.card.evidence.get("amount"),
+        "amount": None if decision == "remove" or case.gone else _amount(case),
         "worth": case.held_worth if decision in ("unchanged", "link") else case.worth,
     }
     plan = Planned(
@@ -56,6 +57,14 @@ def planned(case: Case, decision: Decision, **more: Any) -> Planned:
     if not plan.reason and case.mapped.notes and decision != "unchanged":
         plan.reason = "; ".join(case.mapped.notes)
     return plan
+
+
+def _amount(case: Case) -> Any:
+    """What the source amounts to: as it says, or as its document's lines do where it knows no money, as time does."""
+    stated = case.card.evidence.get("amount")
+    if stated is not None or not case.flow.is_within or case.mapped.missing:
+        return stated
+    return sum((Decimal(str(line["amount"])) for line in case.mapped.lines), Decimal(0))
 
 
 def _seen(case: Case, content: dict[str, Any]) -> dict[str, Any]:

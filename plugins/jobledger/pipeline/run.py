@@ -159,6 +159,12 @@ class FlowRun:
             filtered=self.scope.narrowed,
         )
 
+    @cached_property
+    def kept_paths(self) -> tuple[str, ...]:
+        """The paths of a target record that the catalog keeps: of every flow that writes such records."""
+        beside = (flow for flow in self.flows if flow.target == self.flow.target)
+        return tuple(dict.fromkeys(path for flow in (self.maker, *beside) for path in flow.fields))
+
     def ids(self, source_id: str, target_id: str) -> tuple[str, str]:
         """A source and a target id in the order in which links have them: Procore's, the books'."""
         return (source_id, target_id) if self.side == "procore" else (target_id, source_id)

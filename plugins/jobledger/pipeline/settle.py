@@ -114,7 +114,7 @@ def _if_written(run: FlowRun, planned: Planned, found: list[Record], matched: Co
     wanted = {change["field"]: change["after"] for change in planned.changes} or sent
     fields = {path: value for path, value in wanted.items() if path not in unseen}
     for record in found:
-        content = target_record_of(run.target, run.maker, record).content
+        content = target_record_of(run, record).content
         same_fields = all(_agree(content.get(path), value) for path, value in fields.items())
         if same_fields and _has_lines(planned, wanted, content):
             return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +15,13 @@ from jobledger.mapping.automap import propose
 from jobledger.mapping.compare import owners_of
 from jobledger.mapping.context import Linked, NotYet
 from jobledger.mapping.flow import About, Flow
+from jobledger.mapping.labour import Rate, rate_on
 from jobledger.pipeline.cataloging import card_of_catalog
 from jobledger.pipeline.choices import Chosen, chosen
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate
 from jobledger.pipeline.run import FlowRun
-from jobledger.store import catalog, history, intents, links
+from jobledger.store import catalog, history, intents, labour_rates, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.intents import Intent, Key
 from jobledger.systems.base import Card
@@ -78,6 +80,8 @@ class Surroundings:
     def candidates(self) -> dict[str, tuple[Candidate, ...]]:
         """For each unlinked source record the records of the other side that may be the same, the best one first."""
         run = self.run
+        if run.flow.is_within:
+            return {}
         theirs = catalog.unlinked(self.connection, run.pair, run.flow.target, run.flow.kind)
         ours = catalog.unlinked(self.connection, run.pair, run.flow.source, run.flow.kind) if theirs else []
         marked = {marked_source(run.flow, card_of_catalog(one)) for one in ours}
@@ -123,6 +127,18 @@ class Surroundings:
         """For each of those active records the id of the one that vanished, and what that one is linked with."""
         found = ((gone, one.target_id) for gone, some in self.survivors.items() for one in some)
         return {heir: (gone, self.target_of(self.run.flow.kind, gone) or "") for gone, heir in found}
+
+    @cached_property
+    def _rates(self) -> dict[str, list[Rate]]:
+        found: dict[str, list[Rate]] = {}
+        for one in labour_rates.every(self.connection, self.run.pair):
+            rate = Rate(one.employee_id, one.time_type, one.valid_from, one.valid_to, one.rate)
+            found.setdefault(one.employee_id, []).append(rate)
+        return found
+
+    def rate(self, employee_id: str, day: date, time_type: str | None) -> Decimal | None:
+        """What an hour of an employee costs on a day; None where nobody has entered it."""
+        return rate_on(self._rates.get(employee_id, ()), employee_id, day, time_type)
 
     def refused_for(self, source_id: str) -> frozenset[str]:
         """The targets of which a person has said that they are not this record."""

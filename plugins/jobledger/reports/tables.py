@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection, Engine
 
 from jobledger.integration import Integration, load_integration
-from jobledger.mapping.flow import Flow, load_flows
+from jobledger.mapping.flow import Flow, flows_for
 from jobledger.reports.exported import exported
 from jobledger.reports.jobcosts import job_costs, transactions
 from jobledger.reports.papers import Papers, read_papers
@@ -49,7 +49,7 @@ def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Fl
 def tie_out_of(engine: Engine, include: Path, name: str) -> str:
     """The summary for one integration of an `include` folder."""
     paired = load_integration(include / "integrations" / f"{name}.yaml")
-    flows = load_flows(include / "mappings" / paired.accounting.system)
+    flows = flows_for(include / "mappings", paired.accounting.system)
     with reading(engine) as connection:
         return summary(read_tie_out(connection, paired, flows.values()))
 

@@ -142,9 +142,12 @@ def idle_ids(connection: Connection, pair: str, entity: str) -> list[str]:
     return list(connection.scalars(sa.select(catalog_record.c.id).where(*mine).order_by(*order)))
 
 
-def unlinked(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
-    """The active records of an entity that no link of a kind names, on its own side of the link."""
-    statement = _unlinked(pair, entity, kind).order_by(catalog_record.c.id)
+def unlinked(connection: Connection, pair: str, entity: str, kind: str, side: str | None = None) -> list[CatalogRecord]:
+    """The active records of an entity that no link of a kind names, on its own side of the link.
+
+    `side` says which one that is where both are in Procore.
+    """
+    statement = _unlinked(pair, entity, kind, side).order_by(catalog_record.c.id)
     return [CatalogRecord(*row) for row in connection.execute(statement)]
 
 
@@ -241,9 +244,11 @@ def _in_procore(entity: str) -> bool:
     return entity.startswith("procore.")
 
 
-def _unlinked(pair: str, entity: str, kind: str) -> sa.Select[Any]:
-    taken = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
-    unwanted = put_away_ids(pair, kind, _in_procore(entity))
+def _unlinked(pair: str, entity: str, kind: str, side: str | None = None) -> sa.Select[Any]:
+    in_procore = side == "procore" if side else _in_procore(entity)
+    mine = link.c.procore_id if in_procore else link.c.accounting_id
+    taken = sa.select(mine).where(link.c.pair == pair, link.c.kind == kind)
+    unwanted = put_away_ids(pair, kind, in_procore)
     free = (catalog_record.c.id.not_in(taken), catalog_record.c.id.not_in(unwanted))
     return _of(pair, entity).where(catalog_record.c.active, *free)
 

@@ -292,6 +292,19 @@ oauth_token = _table(
     sa.PrimaryKeyConstraint("connection"),
 )
 
+labour_rate = _table(
+    "labour_rate",
+    _pair(),
+    _text("employee_id", 120, nullable=False),
+    _text("time_type", nullable=False, server_default=""),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_to", sa.Date),
+    _text("rate", 40, nullable=False),
+    _text("by", 120, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("pair", "employee_id", "time_type", "valid_from"),
+)
+
 rate_window = _table(
     "rate_window",
     _text("system", 60, nullable=False),

@@ -309,7 +309,7 @@ def _csv_rows(connection: Connection, kind: Kind) -> Any:
     for row in linked:
         yield _csv_row(kind, known, row.procore_id, row.accounting_id, "archived" if row.archived_at else "linked")
     for place, side in enumerate(_SIDES):
-        for one in catalog.unlinked(connection, pair, kind.entity(side), kind.name):
+        for one in catalog.unlinked(connection, pair, kind.entity(side), kind.name, side):
             ids = (one.id, "") if place == 0 else ("", one.id)
             yield _csv_row(kind, known, *ids, f"{side} only")
 

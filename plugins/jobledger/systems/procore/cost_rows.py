@@ -22,6 +22,7 @@ _LATER = frozenset({"project_id", "line_items", "status", "origin_id", "origin_d
 def header(row: Record) -> Record:
     """A direct cost without its lines; `amount` before tax, to the cent."""
     kept = {name: row.get(name) for name in _KEPT}
+    kept["employee_id"] = row.get("employee_id") or (row.get("employee") or {}).get("id")
     return {**kept, "amount": dec(row.get("grand_total", row.get("amount"))), **as_marked(row)}
 
 

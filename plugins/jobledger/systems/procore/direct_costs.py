@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -30,14 +30,24 @@ class DirectCosts(ProjectDocuments):
 
     def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
         """One list, and one for the lines: of the whole project, or of the direct costs that were found."""
-        lines = _Lines(self, project["id"], bool(asked.filters))
+        lines = _Lines(self, project["id"], self.reads_line(project), bool(asked.filters))
         for page in self.api.whole(f"v1.1/projects/{project['id']}/direct_costs", {"sort": "id", **asked.filters}):
-            wanted = asked.of(page)
+            wanted = [row for row in asked.of(page) if self.takes(row)]
             of = lines.of([record_id(row) for row in wanted])
-            rows = [
-                {**header(row), "project_id": project["id"], "line_items": of.get(record_id(row), [])} for row in wanted
-            ]
+            rows = [{**header(row), **self.place(project), "line_items": of.get(record_id(row), [])} for row in wanted]
             yield Page(rows, page.read_at)
+
+    def takes(self, row: Record) -> bool:
+        """Whether a direct cost is one of these."""
+        return True
+
+    def place(self, project: Record) -> Record:
+        """How a direct cost names its project."""
+        return {"project_id": project["id"]}
+
+    def reads_line(self, project: Record) -> Callable[[Record], Record]:
+        """How a line of a project is read."""
+        return line
 
     def write(self, writes: Sequence[Write], note: StepDone) -> list[WriteResult]:
         """Sends one batch, project by project. Raises as `System.write`."""
@@ -82,6 +92,7 @@ class _Lines:
 
     costs: DirectCosts
     project_id: int
+    line: Callable[[Record], Record]
     narrowed: bool
     _all: dict[str, list[Record]] | None = field(default=None, repr=False)
 
@@ -97,7 +108,7 @@ class _Lines:
         found: dict[str, list[Record]] = {}
         path = f"v1.0/projects/{self.project_id}/direct_costs/line_items"
         for row in self.costs.api.rows(path, {"sort": "id", **filters}):
-            found.setdefault(str((row.get("holder") or {}).get("id")), []).append(line(row))
+            found.setdefault(str((row.get("holder") or {}).get("id")), []).append(self.line(row))
         return found
 
 

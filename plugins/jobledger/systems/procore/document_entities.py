@@ -190,8 +190,14 @@ PAYMENT_PATHS = _paths(
 )
 _DIRECT_COST_PATHS = _paths(
     *("id", "project_id", "direct_cost_type", "vendor_id", "vendor_name", "invoice_number", "direct_cost_date"),
-    *("received_date", "status", "description", "amount", "origin_id", "origin_data", "updated_at"),
+    *("received_date", "status", "description", "amount", "origin_id", "origin_data", "updated_at", "employee_id"),
     line_items=("id", "budget_code", "description", "quantity", "unit_cost", "amount"),
+)
+
+_EXPENSE_PATHS = _paths(
+    *("id", "direct_cost_type", "vendor_id", "vendor_name", "employee_id", "invoice_number", "direct_cost_date"),
+    *("received_date", "status", "description", "amount", "origin_id", "origin_data", "updated_at", *_PROJECT_PATHS),
+    line_items=_LINE_PATHS,
 )
 
 DOCUMENTS: Mapping[str, Entity] = {
@@ -240,5 +246,13 @@ DOCUMENTS: Mapping[str, Entity] = {
         line_id="id",
         ledger=spent,
         paths=_DIRECT_COST_PATHS,
+    ),
+    "expenses": Entity(
+        name="expenses",
+        card=direct_cost,
+        label="direct cost entered in Procore",
+        batch=SYNC_ROWS,
+        line_id="id",
+        paths=_EXPENSE_PATHS,
     ),
 }

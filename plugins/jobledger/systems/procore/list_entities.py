@@ -26,6 +26,11 @@ def department(record: Record) -> Card:
     return _card(record, record.get("name"), None)
 
 
+def time_type(record: Record) -> Card:
+    """A time type's card, such as Overtime."""
+    return _card(record, record.get("time_type"), record.get("abbreviated_time_type"))
+
+
 def employee(record: Record) -> Card:
     """An employee's card; its number is the one that the company gave."""
     return _card(record, record["name"], record.get("employee_id"), job_title=record.get("job_title"))
@@ -62,6 +67,14 @@ LISTS: Mapping[str, Entity] = {
         label="department",
         by_change=False,
         paths=frozenset(("id", "name", *_ORIGIN)),
+    ),
+    "time_types": Entity(
+        name="time_types",
+        card=time_type,
+        label="time type",
+        by_change=False,
+        has_mark=False,
+        paths=frozenset(("id", "time_type", "abbreviated_time_type")),
     ),
     "employees": Entity(
         name="employees",

@@ -1,4 +1,4 @@
-"""The company's small lists: cost types, tax codes, departments, employees. Each is one call, and is read whole."""
+"""The company's small lists: cost types, tax codes, departments, time types, employees. Each is one call."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def company_lists(api: Api) -> dict[str, CompanyList]:
         "cost_types": CompanyList(api, "v1.0/line_item_types"),
         "tax_codes": CompanyList(api, "v1.0/tax_codes"),
         "departments": CompanyList(api, "v1.0/departments"),
+        "time_types": CompanyList(api, "v1.0/companies/{company_id}/timecard_time_types"),
         "employees": CompanyList(api, "v1.0/companies/{company_id}/people", employees, employee),
     }
 

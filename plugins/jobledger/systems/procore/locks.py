@@ -11,9 +11,8 @@ from decimal import Decimal
 from jobledger.systems.base import Record, Write, WriteResult
 from jobledger.systems.results import conflict
 
-ORIGIN_PREFIXES = ("xero:", "quickbooks_online:")
-"""What our own origin ids begin with: the accounting system that they lead to."""
-
+ORIGIN_PREFIXES = ("xero:", "quickbooks_online:", "procore:")
+"""What our own origin ids begin with: the system that they lead to, Procore itself for costs made from its time."""
 
 _OPENED = " opened, was "
 _MOST = 255

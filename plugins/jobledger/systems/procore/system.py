@@ -28,6 +28,7 @@ from jobledger.systems.procore.contracts import Commitments
 from jobledger.systems.procore.direct_costs import DirectCosts
 from jobledger.systems.procore.directory import DirectoryWrites
 from jobledger.systems.procore.entities import ENTITIES
+from jobledger.systems.procore.expenses import Expenses
 from jobledger.systems.procore.invoices import Invoices
 from jobledger.systems.procore.lists import company_lists
 from jobledger.systems.procore.marks import Marks
@@ -74,6 +75,7 @@ class Procore:
         change_orders = ChangeOrders(self._permitted, ignore_sub_jobs)
         invoices = Invoices(self._permitted, ignore_sub_jobs)
         payments, direct_costs = Payments(self._permitted), DirectCosts(self._permitted, standard, vendors)
+        expenses = Expenses(self._permitted, standard, vendors, ignore_sub_jobs)
         owner_invoices = OwnerInvoices(self._permitted, ignore_sub_jobs)
         received = PaymentsReceived(self._permitted)
         self._projects = projects
@@ -88,10 +90,11 @@ class Procore:
             "invoices": invoices,
             "payments": payments,
             "direct_costs": direct_costs,
+            "expenses": expenses,
             "prime_contracts": PrimeContracts(self._permitted),
             "owner_invoices": owner_invoices,
             "payments_received": received,
-            "timecards": Timecards(self._permitted),
+            "timecards": Timecards(self._permitted, ignore_sub_jobs),
         }
         self._directory = DirectoryWrites(self.api, self._of, standard, reading.import_list)
         self._documents: dict[str, Writable] = {
@@ -100,6 +103,7 @@ class Procore:
             "invoices": Marks(invoices, "subcontractor invoice", MARK, "requisition"),
             "payments": payments,
             "direct_costs": direct_costs,
+            "expenses": Marks(expenses, "direct cost", MARK, "direct_cost"),
             "owner_invoices": Marks(owner_invoices, "owner invoice", MARK, "payment_application"),
             "payments_received": received,
         }

@@ -26,8 +26,9 @@ _KEPT = (
 class Timecards:
     """Reads timecard entries. The list names a cost code by its id only: its full code is asked for, once a project."""
 
-    def __init__(self, permitted: Permitted) -> None:
+    def __init__(self, permitted: Permitted, ignore_sub_jobs: bool = False) -> None:
         self._permitted = permitted
+        self._ignore_sub_jobs = ignore_sub_jobs
         self._codes: dict[str, str | None] = {}
         self._types: dict[str, str | None] | None = None
 
@@ -92,9 +93,12 @@ class Timecards:
         """An entry under the names of mapping files; `budget_code` is cost code and cost type, such as 01-310.L."""
         code, kind = self._codes.get(_code_id(row)), self._cost_type(row.get("line_item_type_id"))
         time_type = row.get("timecard_time_type") or {}
+        hours = dec(row.get("hours"))
+        work = {"id": row["id"], "hours": hours, "cost_code": code, "cost_type": kind}
         return {
             **{name: row.get(name) for name in _KEPT},
-            "hours": dec(row.get("hours")),
+            "hours": hours,
+            "status": "deleted" if row.get("deleted_at") else row.get("approval_status"),
             "employee_id": (row.get("party") or {}).get("id"),
             "employee": row.get("party") or {},
             "project_id": (row.get("project") or {}).get("id"),
@@ -105,7 +109,9 @@ class Timecards:
             "cost_code": code,
             "cost_type": kind,
             "budget_code": f"{code}.{kind}" if code and kind else code,
-            "sub_job": _named(row.get("sub_job")),
+            "sub_job": None if self._ignore_sub_jobs else _named(row.get("sub_job")),
+            "work": [{**work, "description": row.get("description")}],
+            "nothing_to_cost": None if hours else "The timecard has no hours.",
         }
 
     def _cost_type(self, type_id: Any) -> str | None:
@@ -134,7 +140,7 @@ def timecard(record: Record) -> Card:
         name=" ".join(str(part) for part in (worker, record.get("date"), record.get("time_type")) if part),
         mark=record.get("origin_data") or None,
         version=record.get("updated_at"),
-        status=record.get("approval_status"),
+        status=record["status"],
         active=not record.get("deleted_at"),
         evidence=told(
             date=day(record.get("date")),
@@ -155,6 +161,8 @@ TIMECARDS = Entity(
             *_KEPT,
             *("hours", "employee_id", "employee.id", "employee.name", "project_id", "project.id", "project.name"),
             *("time_type", "time_type_id", "timesheet_id", "cost_code", "cost_type", "budget_code", "sub_job"),
+            *("status", "work", "nothing_to_cost"),
+            *(f"work.{name}" for name in ("id", "hours", "cost_code", "cost_type", "description")),
         )
     ),
 )
