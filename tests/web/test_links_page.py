@@ -363,3 +363,34 @@ def test_a_record_that_is_pushed_is_carried_over_and_linked(pages: Pages, apart:
     assert apart["Cedar Roofing"] in linked(pages)
     assert apart["Dogwood Drywall"] in linked(pages).values()
     assert pages.send(f"{PAGE}/push", side="procore").status_code == 422
+
+
+@pytest.mark.feature("SMX-QBO-27")
+@pytest.mark.parametrize("way", ["unlinked and put away", "archived"])
+def test_a_pushed_company_that_nobody_wants_is_removed_and_does_not_come_back(pages: Pages, way: str) -> None:
+    night = pages.desk.night
+    night.set(companies={"export": "sent", "import": "on_request"})
+    contact = night.contact(f"Gannet Gravel {way}")
+    night.later(hours=1)
+    night.run("companies", "contacts", stage="vendors_and_projects")
+    pages.send(f"{PAGE}/push", side="accounting", ids=[contact["ContactID"]])
+    scope = narrowed(only_records=tuple(pages.started()[-1]["only_records"]))
+    night.run("companies", "contacts", stage="vendors_and_projects", scope=scope)
+    vendor = next(ours for ours, theirs in linked(pages).items() if theirs == contact["ContactID"])
+    assert contact["Name"] in rows(pages.get(PAGE, tab="linked", sought="gannet").text)
+    if way == "archived":
+        pages.send(f"{PAGE}/archive", ids=[vendor])
+    else:
+        pages.send(f"{PAGE}/unlink", ids=[vendor])
+        pages.send(f"{PAGE}/put-away", ids=[contact["ContactID"]], side="accounting", tab="accounting")
+    night.stage.sandbox.vendors["procore"].remove("vendors", vendor)
+    # whatever can be carried over is carried over: what is put away or archived is not
+    night.set(companies={"export": "all", "import": "all"})
+    for _ in range(2):
+        night.later(hours=1)
+        whole = narrowed(full_refresh=True)
+        night.run("companies", "contacts", stage="vendors_and_projects", scope=whole)
+    assert contact["Name"] not in [one["name"] for one in night.stage.records("procore.vendors")]
+    assert contact["Name"] not in [one.name for flow in ("companies", "contacts") for one in night.open(flow)]
+    assert next(one for one in night.stage.records("xero.contacts") if one["ContactID"] == contact["ContactID"])
+    assert contact["Name"] not in rows(pages.get(PAGE, tab="accounting", sought="gannet").text)
