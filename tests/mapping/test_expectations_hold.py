@@ -195,7 +195,11 @@ def test_a_good_document_passes_and_its_double_does_not(target):
 
 def unlike(target, place):
     """What sets apart the documents of a target that must not have the same."""
-    return {field: f"{value}{place}" for field, value in GOOD[target].items() if field in UNIQUE | UNIQUE_OF.get(target, set())}
+    return {
+        field: f"{value}{place}"
+        for field, value in GOOD[target].items()
+        if field in UNIQUE | UNIQUE_OF.get(target, set())
+    }
 
 
 @pytest.mark.feature("XER-95", "ACC-2", "XTR-11", "XTR-16")
@@ -241,7 +245,7 @@ def test_the_largest_amount_that_fits_is_taken_to_the_cent(target, column, most)
 ORDERS_AND_BILLS = ("purchase_orders", "purchase_order_changes", "bills")
 
 
-@pytest.mark.feature("SMX-QBO-58", "SMX-QBO-61")
+@pytest.mark.feature("XTR-11")
 @pytest.mark.parametrize("entity", ORDERS_AND_BILLS)
 @pytest.mark.parametrize(
     ("item", "account", "told"),

@@ -190,7 +190,9 @@ def test_a_line_without_a_tax_type_is_blocked_with_what_to_do():
 
 @pytest.mark.feature("ACC-18")
 def test_retainage_needs_a_tax_type_of_its_own_only_where_the_organisation_charges_tax():
-    retainage = next(rules for rules in FLOWS["xero", "invoices"].lines if rules.of == "retainage_lines").fields["TaxType"]
+    retainage = next(rules for rules in FLOWS["xero", "invoices"].lines if rules.of == "retainage_lines").fields[
+        "TaxType"
+    ]
     run = compile_expression(retainage.value, "invoices")
     settings = {"tax": {"mode": "exclusive"}, "retainage": {"tax_type": None}}
     with pytest.raises(NotYet, match="no value") as caught:
@@ -252,7 +254,9 @@ def test_an_order_is_dated_where_the_project_is():
 
 @pytest.mark.feature("ACC-17")
 def test_only_the_first_line_names_the_subcontractors_invoice():
-    [work, retainage] = (compile_expression(one.fields["Description"].value, "x") for one in FLOWS["xero", "invoices"].lines)
+    [work, retainage] = (
+        compile_expression(one.fields["Description"].value, "x") for one in FLOWS["xero", "invoices"].lines
+    )
     record, line = {"invoice_number": "RA-7702"}, {"description": "Piping"}
     told = [one(Context(record=record, line=line, place=place)) for one in (work, retainage) for place in (0, 1)]
     assert told == ["Invoice RA-7702 – Piping", "Piping"] * 2
