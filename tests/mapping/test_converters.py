@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from jobledger.errors import FixTheRecord
 from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.converters import CONVERTERS, money
+from tests.mapping.shipped import settings_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
 MODULES = ["path", "converters", "paperwork", "placing", "canonical", "names"]
-SETTINGS = {"schedules": {"timezone": "America/Denver"}}
+SETTINGS = settings_of("quickbooks_online") | {"schedules": {"timezone": "America/Denver"}}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -57,10 +58,20 @@ def test_an_amount_that_is_not_whole_cents_is_refused(value):
         money(value)
 
 
+ARGUMENTS = {
+    "at_most": 5,
+    "one_of": ("a", "b"),
+    "lookup": {"a": "b"},
+    "spelled": ("a=b",),
+    "on_account": ("cost_codes", "cost_code_accounts"),
+    "budget_code": ("cost_codes", "cost_code_classes"),
+}
+
+
 @pytest.mark.parametrize("name", CONVERTERS)
 @given(value=st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.datetimes(), st.dates(), st.just([])))
 def test_no_value_makes_a_converter_crash(name, value):
-    argument = {"at_most": 5, "one_of": ("a", "b"), "lookup": {"a": "b"}, "spelled": ("a=b",)}.get(name, "x")
+    argument = ARGUMENTS.get(name, "x")
     with suppress(FixTheRecord, NotYet):
         CONVERTERS[name].function(value, argument, Context(settings=SETTINGS))
 

@@ -245,7 +245,7 @@ def test_the_largest_amount_that_fits_is_taken_to_the_cent(target, column, most)
 ORDERS_AND_BILLS = ("purchase_orders", "purchase_order_changes", "bills")
 
 
-@pytest.mark.feature("SMX-QBO-58", "SMX-QBO-61")
+@pytest.mark.feature("XTR-11")
 @pytest.mark.parametrize("entity", ORDERS_AND_BILLS)
 @pytest.mark.parametrize(
     ("item", "account", "told"),

@@ -159,7 +159,7 @@ def retainage_account(line: Any, side: str, context: Context) -> str:
     >>> retainage_account({"id": "held"}, "payable", Context(books=books))
     '61'
     """
-    purpose = f"{side}_{line['id']}"
+    purpose = f"{side}_{read(line, 'id')}"
     found = context.books.get(f"{purpose}_account")
     if not found:
         why = str(context.books.get(f"{purpose}_problem") or f"retainage.{purpose} is not set.").rstrip(".")
@@ -199,20 +199,21 @@ def budget_code(line: Any, kinds: tuple[str, str], context: Context) -> str:
         found = read(context.settings, f"fallbacks.procore_{'payroll' if payroll else 'bill'}_code")
         if not found:
             raise
-        context.notes.append(f"'{line.get('code') or 'a line without an item'}' is not mapped and goes to {found}.")
+        context.notes.append(f"'{read(line, 'code') or 'a line without an item'}' is not mapped and goes to {found}.")
         return str(found)
 
 
 def _of_item(line: Any, kind: str, context: Context) -> str | None:
-    return str(linked(line["item_id"], f"{kind}.number", context)) if line.get("item_id") else None
+    item = read(line, "item_id")
+    return str(linked(item, f"{kind}.number", context)) if item else None
 
 
 def _of_class(line: Any, kind: str, context: Context) -> str:
-    by_class = read(context.settings, "line_items.class_means") == "cost_code" and line.get("class_id")
-    if not by_class:
-        why = f"line '{line.get('description') or line.get('code') or ''}' has no product or service"
+    its_class = read(line, "class_id")
+    if not its_class or read(context.settings, "line_items.class_means") != "cost_code":
+        why = f"line '{read(line, 'description') or read(line, 'code') or ''}' has no product or service"
         raise NotYet(why, "Give the line one in the books, or set a fallback code under `fallbacks`.")
     cost_type = read(context.settings, "cost_codes.default_cost_type")
     if not cost_type:
         raise NotYet("a class tells no cost type", "Set cost_codes.default_cost_type to a cost type of Procore.")
-    return f"{linked(line['class_id'], f'{kind}.number', context)}.{cost_type}"
+    return f"{linked(its_class, f'{kind}.number', context)}.{cost_type}"
