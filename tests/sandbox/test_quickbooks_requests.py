@@ -94,6 +94,23 @@ def test_a_reference_is_compared_by_its_id(filled: QuickBooks) -> None:
     assert len(filled.rows(f"select * from Bill where VendorRef = '{key}'")) == 3
 
 
+def test_ids_are_numbers_and_document_numbers_are_text() -> None:
+    quickbooks = QuickBooks()
+    vendor = quickbooks.vendor()
+    for number in ("007", "7", "9", "10"):
+        quickbooks.bill(vendor, DocNumber=number)
+    quickbooks.person("bills", {"Id": "99", "VendorRef": vendor, "Line": [quickbooks.line()], "DocNumber": "old"})
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where Id < '146' orderby Id")] == [
+        "old",
+        "007",
+    ]
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where DocNumber = '7'")] == ["7"]
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where DocNumber < '7' orderby Id")] == [
+        "007",
+        "10",
+    ]
+
+
 def test_a_quote_is_escaped(filled: QuickBooks) -> None:
     assert names(filled, r"select * from Vendor where CompanyName = 'O\'Brien'") == ["O'Brien Steel"]
 
