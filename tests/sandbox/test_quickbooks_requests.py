@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.sandbox.quickbooks_client import BASE, QuickBooks, fault, item_line
+from sandbox.app import Sandbox
+from sandbox.world import Clock
+from tests.sandbox.quickbooks_client import BASE, START, QuickBooks, fault, item_line
 
 
 @pytest.fixture(scope="module")
@@ -318,6 +322,19 @@ def test_the_feed_is_cut_at_a_thousand(quickbooks: QuickBooks) -> None:
     quickbooks.customer()
     feed = changes(quickbooks, "Vendor,Customer", "2026-06-01T00:00:00Z").json()["CDCResponse"][0]["QueryResponse"]
     assert (len(feed[0]["Vendor"]), feed[1]) == (1000, {})
+
+
+def test_what_it_knows_outlives_the_process(tmp_path: Path) -> None:
+    first = QuickBooks(Sandbox(tmp_path / "state.sqlite", clock=Clock(START.timestamp)))
+    vendor = first.vendor()
+    bill = first.bill(vendor, first.line(100), first.line(Decimal("0.10")))
+    first.pay(vendor, 60, ("Bill", bill, 60))
+    first.sandbox.close()
+    reopened = Sandbox(tmp_path / "state.sqlite", clock=Clock(START.timestamp))
+    again = QuickBooks(reopened, refresh_token=first.refresh_token)
+    assert again.get(f"bill/{bill['Id']}")["Bill"]["Balance"] == Decimal("40.10")
+    again.pay(vendor, Decimal("40.10"), ("Bill", bill, Decimal("40.10")))
+    assert again.get(f"vendor/{vendor['value']}")["Vendor"]["Balance"] == 0
 
 
 def test_every_answer_has_a_time_and_a_trace(quickbooks: QuickBooks) -> None:
