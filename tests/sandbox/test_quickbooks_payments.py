@@ -81,6 +81,7 @@ def test_a_payment_that_cannot_be_is_refused(quickbooks: QuickBooks, vendor: dic
         ),
     ]
     assert [quickbooks.refused("billpayment", body)[0] for body, _ in wrong] == [code for _, code in wrong]
+    assert "more than what is open of it" in quickbooks.refused("billpayment", wrong[0][0])[1]
     assert read(quickbooks, "bill", bill)["Balance"] == 100
 
 
