@@ -116,8 +116,8 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id=LINE,
         total=lines_total,
         ledger=invoice_ledger,
-        unkept=frozenset(["TotalTax"]),
-        paths=frozenset([*_HEAD, *_LINES, "CustomerRef", "DueDate", "SalesTermRef", "Balance"]),
+        unkept=frozenset(EXPECTED),
+        paths=frozenset([*_HEAD, *_LINES, "CustomerRef", "DueDate", "SalesTermRef", "Balance", "SubTotal"]),
     ),
     "payments": Entity(
         name="payments",
