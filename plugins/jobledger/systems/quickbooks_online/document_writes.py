@@ -30,7 +30,7 @@ class Sort:
     """One sort of document: QuickBooks' entity, what always goes with it, and when it may no longer be edited.
 
     `party` is the reference that each write must hold, `way_out` what a person may do about a locked one. `sold`: its
-    lines are sales lines.
+    lines are sales lines. `options` go with each write that leaves something behind.
     """
 
     entity: str
@@ -41,6 +41,7 @@ class Sort:
     way_out: str
     always: Mapping[str, str]
     sold: bool = False
+    options: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ class DocumentWrites:
 
     def _item(self, one: Write) -> Item:
         body = wire(_without_expected(one.document), self.sort.sold)
-        return Item(one, self.sort.entity, _OPERATIONS[one.action], body)
+        options = "" if one.action == "remove" else self.sort.options
+        return Item(one, self.sort.entity, _OPERATIONS[one.action], body, options=options)
 
     def _taken_back(self, undos: Sequence[Write], key: str) -> dict[str, bool]:
         """Takes back what was made wrongly, in one request; whether that succeeded, by key."""
