@@ -73,7 +73,9 @@ def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str
 @pytest.mark.feature("XER-135", "XER-136", "XER-137", "XER-138", "XER-139", "XER-147", "XER-148", "XER-150", "XER-151")
 @pytest.mark.feature("XER-152", "XER-153", "XER-154", "XER-156", "XER-159", "XER-160", "XER-161", "XER-164", "XER-165")
 @pytest.mark.feature("XER-166", "XER-167", "XER-168", "XER-172", "XER-176", "XER-177", "XER-181", "XER-109", "ACC-3")
-@pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26")
+@pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26", "SMX-QBO-33", "SMX-QBO-39", "SMX-QBO-40", "SMX-QBO-45")
+@pytest.mark.feature("SMX-QBO-55", "SMX-QBO-56", "SMX-QBO-58", "SMX-QBO-61", "SMX-QBO-62", "SMX-QBO-83", "SMX-QBO-84")
+@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-98", "SMX-QBO-100")
 @pytest.mark.parametrize("name", KEYS)
 def test_records_become_what_was_agreed(name):
     assert shown(outcomes(name)) == (FOLDER / name / "expected.json").read_text()

@@ -31,7 +31,8 @@ class Sort:
     """One sort of document: QuickBooks' entity, what always goes with it, and when it may no longer be edited.
 
     `party` is the reference that each write must hold, `way_out` what a person may do about a locked one. `sold`: its
-    lines are sales lines. `note` is the field at whose end our mark stands.
+    lines are sales lines. `note` is the field at whose end our mark stands. `options` go with each write that leaves
+    something behind.
     """
 
     entity: str
@@ -43,6 +44,7 @@ class Sort:
     always: Mapping[str, Any]
     sold: bool = False
     note: str = NOTE
+    options: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ class DocumentWrites:
 
     def _item(self, one: Write) -> Item:
         body = wire(_without_expected(one.document), self.sort.sold)
-        return Item(one, self.sort.entity, _OPERATIONS[one.action], body)
+        options = "" if one.action == "remove" else self.sort.options
+        return Item(one, self.sort.entity, _OPERATIONS[one.action], body, options=options)
 
     def _taken_back(self, undos: Sequence[Write], key: str) -> dict[str, bool]:
         """Takes back what was made wrongly, in one request; whether that succeeded, by key."""
