@@ -15,7 +15,7 @@ from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.converters import CONVERTERS, money
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
-MODULES = ["path", "converters", "paperwork", "canonical", "names"]
+MODULES = ["path", "converters", "labour", "paperwork", "canonical", "names"]
 SETTINGS = {"schedules": {"timezone": "America/Denver"}}
 
 
@@ -31,7 +31,7 @@ def test_every_converter_has_an_example_and_a_line_in_the_manual():
     documented = {row.partition(":")[0] for row in rows}
     assert documented == set(CONVERTERS)
     folder = Path(__file__).parents[2] / "plugins/jobledger/mapping"
-    source = "".join((folder / f"{name}.py").read_text() for name in ("converters", "paperwork"))
+    source = "".join((folder / f"{name}.py").read_text() for name in ("converters", "labour", "paperwork"))
     assert [name for name in CONVERTERS if f">>> {name}(" not in source] == []
 
 

@@ -14,8 +14,8 @@ from jobledger.errors import FixTheSetup
 from jobledger.integration import Accounting, Integration, Procore
 from jobledger.mapping.compare import LINES, owners_of
 from jobledger.mapping.document import check_flow
-from jobledger.mapping.flow import load_flow, load_flows
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.flow import flows_for, load_flow
+from jobledger.mapping.suite import load_suite, suite_for
 from jobledger.schemas import schema_texts, write_schemas
 from jobledger.systems.procore import entities as procore
 from jobledger.systems.xero import entities as xero
@@ -23,7 +23,7 @@ from tests.features import read_features
 
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include"
-FLOWS = load_flows(INCLUDE / "mappings" / "xero")
+FLOWS = flows_for(INCLUDE / "mappings", "xero")
 SUITES = sorted((INCLUDE / "expectations").glob("*.yaml"))
 MAPPING_FILES = sorted(INCLUDE.glob("mappings/*/*.yaml"))
 SETTINGS = Integration(
@@ -80,7 +80,12 @@ def fields_of(node):
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
 def test_an_expectations_file_is_about_the_fields_that_its_flows_write(file):
     suite = load_suite(file)
-    written = {path for flow in FLOWS.values() if flow.target == suite.target for path in written_by(flow)}
+    written = {
+        path
+        for flow in FLOWS.values()
+        if suite_for(INCLUDE / "expectations", flow) == suite
+        for path in written_by(flow)
+    }
     assert {rule.column for rule in suite.rules} <= written
     assert {rule.meta.feature for rule in suite.rules} <= KNOWN
     assert written
@@ -95,7 +100,7 @@ def test_every_target_has_its_expectations():
 
 
 def columns(flow, kind):
-    rules = load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml").rules
+    rules = suite_for(INCLUDE / "expectations", flow).rules
     return {rule.column for rule in rules if rule.type == f"expect_column_values_to_{kind}"}
 
 
