@@ -215,7 +215,7 @@ def test_where_procore_does_not_unlock_the_correction_is_a_conflict(crew: Crew) 
     assert crew.lines() == [("03-300.L", "8", "40.00", "320.00")]
 
 
-@pytest.mark.feature("SMX-QBO-79", "XTR-38")
+@pytest.mark.feature("SMX-QBO-79")
 def test_costs_of_the_books_and_of_time_do_not_disturb_each_other(night: Night) -> None:
     site = site_of(night)
     bill = site.bill(site.cost("96.00"))
