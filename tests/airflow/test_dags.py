@@ -20,13 +20,16 @@ from pendulum import instance
 
 from jobledger.integration import Integration
 from jobledger.listener import POOL
+from jobledger.mapping.flow import flow_files
 from jobledger.platform import stages_in_order
 from jobledger.steps import STAGE_FLOWS
 from jobledger.timetable import MonthsToBackfill
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 
 FILES = sorted(DAGS.glob("*.py"))
-MAPPINGS = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / "include/mappings/xero").glob("*.yaml")}
+MAPPINGS = {
+    file.stem: yaml.safe_load(file.read_text()) for file in flow_files(ROOT / "include/mappings", "xero").values()
+}
 OTHER = {**SETTINGS["accounting"], "tenant_id": "11111111-1111-4111-8111-111111111111"}
 
 
@@ -38,7 +41,7 @@ def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def dags(include: Path) -> dict[str, DAG]:
-    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed")
+    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed", labour={"costing": True})
     return parsed()
 
 
@@ -172,6 +175,7 @@ def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: li
         "commitments_and_change_orders": ["chained.cost_codes_and_budget"],
         "invoices_and_payments": ["chained.commitments_and_change_orders"],
         "job_costs": ["chained.invoices_and_payments"],
+        "time": ["chained.job_costs"],
     }
 
 
@@ -186,8 +190,11 @@ def test_job_costs_on_demand_wait_for_nothing_and_can_still_be_backfilled(includ
     schedules = {**SETTINGS["schedules"], "job_costs": "on_demand"}
     for stages in (list(STAGE_FLOWS), ["job_costs"]):
         with another(include, "asked", stages=stages, schedules=schedules):
-            dag = parsed()["asked.job_costs"]
+            found = parsed()
+            dag = found["asked.job_costs"]
         assert (_waits_for(dag), type(dag.schedule)) == ([], MonthsToBackfill)
+        if "time" in stages:
+            assert _waits_for(found["asked.time"]) == ["asked.invoices_and_payments"]
 
 
 def test_job_costs_that_follow_no_stage_run_by_the_clock(include: Path) -> None:
