@@ -3,6 +3,7 @@
 Run as a program, it writes `expected.json` afresh; read the difference before it is kept.
 """
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from jobledger.mapping.context import Context, Linked
 from jobledger.mapping.document import Mapped, compile_flow, document_of
-from jobledger.mapping.flow import Flow, load_flows
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.flow import Flow, flows_for
+from jobledger.mapping.labour import Rate, rate_on
+from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.plan import Case, Planned
 from jobledger.pipeline.validate import broken_of
@@ -21,7 +23,7 @@ from jobledger.systems.xero import entities as xero
 from tests.golden.files import FOLDER, read, shown
 
 ROOT = Path(__file__).parents[2]
-FLOWS = load_flows(ROOT / "include" / "mappings" / "xero")
+FLOWS = flows_for(ROOT / "include" / "mappings", "xero")
 ENTITIES = {"procore": procore.ENTITIES, "xero": xero.ENTITIES}
 
 
@@ -37,8 +39,20 @@ def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]
 
 def _mapped(flow: Flow, given: dict[str, Any], record: dict[str, Any]) -> Mapped:
     links, settings, books = (given.get(key, {}) for key in ("links", "settings", "books"))
-    context = Context(record=record, settings=settings, books=books, links=lambda *key: _linked(links, *key))
+    rates = [_rate(one) for one in given.get("rates", ())]
+    context = Context(
+        record=record,
+        settings=settings,
+        books=books,
+        links=lambda *key: _linked(links, *key),
+        rates=lambda *key: rate_on(rates, *key),
+    )
     return compile_flow(flow, f"{flow.name}.yaml")(context)
+
+
+def _rate(row: dict[str, Any]) -> Rate:
+    first, last = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
+    return Rate(row["employee_id"], row["time_type"], first, last, row["rate"])
 
 
 def _outcome(flow: Flow, planned: Planned, mapped: Mapped) -> dict[str, Any]:
@@ -63,7 +77,7 @@ def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Map
 
 def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str]]:
     """By title: the first expectation that a document does not meet."""
-    suite = load_suite(ROOT / "include" / "expectations" / f"{flow.target}.yaml")
+    suite = suite_for(ROOT / "include" / "expectations", flow)
     found = broken_of(flow, suite, [vars(one) for one in planned.values()]) if planned else []
     titles = list(planned)
     return {titles[at]: {"invalid": rule.because, "remedy": rule.remedy} for at, rule, _ in reversed(found)}
@@ -129,6 +143,15 @@ def test_an_order_by_the_unit_adds_up_line_by_line():
     ]
     assert _table("commitments") == [*rows, ["total", "", "", _money(record["grand_total"])]]
     assert sum(Decimal(row[3].replace(",", "")) for row in rows) == record["grand_total"]
+
+
+@pytest.mark.feature("SMX-QBO-78", "SMX-QBO-79")
+def test_hours_at_their_rate_are_what_the_table_says():
+    made = [one["document"]["line_items"][0] for one in outcomes("labour_costs").values() if "document" in one]
+    rows = [[str(one["quantity"]), str(one["unit_cost"]), _money(one["amount"])] for one in made]
+    assert [[Decimal(cell) for cell in row[1:3]] + [row[3]] for row in _table("labour_costs")] == [
+        [Decimal(hours), Decimal(rate), amount] for hours, rate, amount in rows
+    ]
 
 
 @pytest.mark.feature("ACC-1", "XER-175", "XER-178", "XER-179", "XER-180", "XER-182")
