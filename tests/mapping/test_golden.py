@@ -3,6 +3,7 @@
 Run as a program, it writes `expected.json` afresh; read the difference before it is kept.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from jobledger.mapping.context import Context, Linked
 from jobledger.mapping.document import Mapped, compile_flow, document_of
 from jobledger.mapping.flow import Flow
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.labour import Rate, rate_on
+from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.plan import Case, Planned
 from jobledger.pipeline.validate import broken_of
@@ -36,8 +38,20 @@ def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]
 
 def _mapped(flow: Flow, given: dict[str, Any], record: dict[str, Any]) -> Mapped:
     links, settings, books = (given.get(key, {}) for key in ("links", "settings", "books"))
-    context = Context(record=record, settings=settings, books=books, links=lambda *key: _linked(links, *key))
+    rates = [_rate(one) for one in given.get("rates", ())]
+    context = Context(
+        record=record,
+        settings=settings,
+        books=books,
+        links=lambda *key: _linked(links, *key),
+        rates=lambda *key: rate_on(rates, *key),
+    )
     return compile_flow(flow, f"{flow.name}.yaml")(context)
+
+
+def _rate(row: dict[str, Any]) -> Rate:
+    first, last = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
+    return Rate(row["employee_id"], row["time_type"], first, last, row["rate"])
 
 
 def _outcome(flow: Flow, planned: Planned, mapped: Mapped) -> dict[str, Any]:
@@ -62,7 +76,7 @@ def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Map
 
 def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str]]:
     """By title: the first expectation that a document does not meet."""
-    suite = load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml") if planned else None
+    suite = suite_for(INCLUDE / "expectations", flow) if planned else None
     found = broken_of(flow, suite, [vars(one) for one in planned.values()]) if suite else []
     titles = list(planned)
     return {titles[at]: {"invalid": rule.because, "remedy": rule.remedy} for at, rule, _ in reversed(found)}
@@ -151,6 +165,15 @@ def test_an_order_by_the_unit_adds_up_line_by_line(system, lines, quantity, pric
     ]
     assert _table(f"{system}/commitments") == [*rows, ["total", "", "", _money(record["grand_total"])]]
     assert sum(Decimal(row[3].replace(",", "")) for row in rows) == record["grand_total"]
+
+
+@pytest.mark.feature("SMX-QBO-78", "SMX-QBO-79")
+def test_hours_at_their_rate_are_what_the_table_says():
+    made = [one["document"]["line_items"][0] for one in outcomes("procore/labour_costs").values() if "document" in one]
+    rows = [[str(one["quantity"]), str(one["unit_cost"]), _money(one["amount"])] for one in made]
+    assert [[Decimal(cell) for cell in row[1:3]] + [row[3]] for row in _table("procore/labour_costs")] == [
+        [Decimal(hours), Decimal(rate), amount] for hours, rate, amount in rows
+    ]
 
 
 @pytest.mark.feature("ACC-1", "XER-175", "XER-178", "XER-179", "XER-180", "XER-182")
