@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobledger.reports.tieout import tie_out
 from tests.pipeline.quickbooks_desk import QuickBooksDesk
 from tests.pipeline.quickbooks_night import SYSTEM, QuickBooksNight
 
@@ -47,7 +48,7 @@ def detail(line: Row) -> Row:
     return line[line["DetailType"]]
 
 
-@pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91", "XER-63", "ACC-36")
+@pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91", "XER-63", "ACC-32", "ACC-36")
 def test_an_owner_invoice_is_a_sales_invoice_with_retainage_on_its_own_service(desk: QuickBooksDesk) -> None:
     contract, walls, _ = prime(desk)
     work = {"line_item_id": walls, "work_completed_this_period": "40000.00", RETAINED: "4000.00"}
@@ -60,6 +61,10 @@ def test_an_owner_invoice_is_a_sales_invoice_with_retainage_on_its_own_service(d
     assert [str(one["Amount"]) for one in sold] == ["40000.00", "-4000.00"]
     assert detail(sold[0])["ItemRef"]["value"] == desk.item("03-300.S")["value"]
     assert detail(sold[1])["ItemRef"]["value"] == desk.item("Retainage withheld")["value"]
+    tied = tie_out(desk.night.papers())
+    amounts = {key.measure: amount for key, amount in tied.books.items() if amount}
+    assert amounts == {"invoiced": Decimal("40000.00"), "receivable": Decimal("4000.00")}
+    assert (tied.procore, tied.differences) == (tied.books, [])
     before = desk.night.writes()
     desk.night.later(days=1)
     desk.tonight(*OWNER)
@@ -101,6 +106,8 @@ def test_a_customer_payment_is_a_payment_received_and_goes_when_it_is_taken_back
     paid = {"CustomerRef": invoice["CustomerRef"], "TotalAmt": Decimal("15000.00"), "TxnDate": "2026-03-02"}
     payment = desk.night.put("payments", **paid, Line=[line])
     assert desk.tonight(*OWNER)["receipts"] == {"created": 1}
+    desk.tonight(*OWNER)
+    assert tie_out(desk.night.papers()).differences == []
     [received] = desk.stage.records("procore.contract_payments")
     assert (received["contract_id"], received["amount"]) == (contract, "15000.00")
     desk.night.later(minutes=1)
