@@ -18,7 +18,7 @@ from jobledger.systems.base import Record
 from jobledger.systems.quickbooks_online.records import flat, money, plain, unflat
 
 RETAINAGE = "IsRetainage"
-"""Beside a line's own fields: whether it is on an account of retainage."""
+"""Beside a line's own fields: whether it is on an account of retainage, or on an item that is bought on one."""
 
 MARK = "Mark"
 """Beside a document's own fields: our mark, which stands at the end of its private note."""
@@ -47,9 +47,10 @@ _READ_ONLY = frozenset({RETAINAGE, ITEM, ACCOUNT, CUSTOMER, "Received"})
 
 @dataclass(frozen=True)
 class Shape:
-    """How documents are read for one integration: `retainage_accounts` tells the accounts of retainage, when asked."""
+    """How documents are read for one integration: what tells the accounts and the items of retainage, when asked."""
 
     retainage_accounts: Callable[[], Collection[str]] = tuple
+    retainage_items: Callable[[], Collection[str]] = tuple
 
     def document(self, record: Mapping[str, Any]) -> Record:
         """A document in our form, under QuickBooks' own names; its note without our mark, which stands beside it."""
@@ -69,8 +70,13 @@ class Shape:
         named = {ITEM: "ItemRef", ACCOUNT: "AccountRef", CUSTOMER: "CustomerRef"}
         shaped |= {name: _name(detail.get(reference)) for name, reference in named.items()}
         shaped["Amount"] = money(line.get("Amount"))
-        shaped[RETAINAGE] = shaped.get("AccountRef") in self.retainage_accounts()
+        shaped[RETAINAGE] = self._is_retainage(shaped)
         return shaped
+
+    def _is_retainage(self, line: Record) -> bool:
+        if line.get("ItemRef"):
+            return line["ItemRef"] in self.retainage_items()
+        return line.get("AccountRef") in self.retainage_accounts()
 
 
 def own_lines(record: Mapping[str, Any]) -> list[Record]:

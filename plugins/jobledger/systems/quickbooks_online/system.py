@@ -53,8 +53,8 @@ class QuickBooksOnline:
     def __init__(self, api: Api, facts: Facts) -> None:
         self.api = api
         self._facts = facts
-        shape = Shape(lambda: self._facts.retainage_accounts)
-        orders = PurchaseOrders(api, shape)
+        shape = Shape(lambda: facts.retainage_accounts, lambda: facts.retainage_items)
+        orders = PurchaseOrders(api, Shape())
         self._of: dict[str, _Records] = {
             **all_lists(api),
             "purchase_orders": orders,
