@@ -1,6 +1,7 @@
 """The bookkeeper with QuickBooks Online: she pays bills that came from Procore, each vendor's with one check.
 
-QuickBooks has no drafts of bills, so there is nothing to approve.
+What of the same vendor falls due in the days after is on that check too. QuickBooks has no drafts of bills, so there is
+nothing to approve.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from demo.bookkeepers.evening import CHECKING, PAYMENT_DAY, Record, books, falls_due, paid_of
+from demo.bookkeepers.evening import CHECKING, PAID_IF_DUE_FROM, PAYMENT_DAY, Record, books, falls_due, paid_of
 
+AHEAD_UNTIL = "2026-11-27"
+"""Until when bills that are not due yet are paid with a check that is written anyway."""
 _FROM_PROCORE = re.compile(r"procore-\d+$")
 """How the private note of a bill that Jobledger made ends."""
 
@@ -23,7 +26,8 @@ def evening(bills: Iterable[Record], payments: Iterable[Record], account: Record
     for bill in sorted(filter(_is_payable, bills), key=lambda bill: (bill["DueDate"], int(bill["Id"]))):
         if bill["Id"] not in settled:
             by_vendor[bill["VendorRef"]["value"]].append(bill)
-    return [_check(vendor, some, account) for vendor, some in by_vendor.items()]
+    due = {vendor: some for vendor, some in by_vendor.items() if any(falls_due(bill["DueDate"]) for bill in some)}
+    return [_check(vendor, some, account) for vendor, some in due.items()]
 
 
 def told(payments: Sequence[Record]) -> str:
@@ -43,8 +47,9 @@ def work(sandbox_port: int) -> str:
 
 
 def _is_payable(bill: Record) -> bool:
-    came_from_procore = _FROM_PROCORE.search(str(bill.get("PrivateNote") or ""))
-    return bool(came_from_procore) and Decimal(bill["Balance"]) > 0 and falls_due(bill["DueDate"])
+    if not _FROM_PROCORE.search(str(bill.get("PrivateNote") or "")):
+        return False
+    return Decimal(bill["Balance"]) > 0 and PAID_IF_DUE_FROM <= bill["DueDate"] <= AHEAD_UNTIL
 
 
 def _check(vendor: str, bills: Sequence[Record], account: Record) -> Record:

@@ -32,8 +32,16 @@ def test_bills_of_one_vendor_are_paid_with_one_check() -> None:
     assert told(checks) == "The bookkeeper pays 3 bills with 2 checks in QuickBooks."
 
 
+def test_what_falls_due_in_the_days_after_is_on_the_check_that_a_vendor_gets_anyway() -> None:
+    bills = [bill(1), bill(2, "2026-11-25"), bill(3, "2026-11-28"), bill(4, "2026-11-25", vendor="8")]
+    checks = evening(bills, [], CHECKING)
+    assert paid(checks) == {"1": "1000.00", "2": "1000.00"}
+    assert evening(bills, checks, CHECKING) == []
+
+
 def test_only_bills_that_have_fallen_due_since_october_are_paid() -> None:
-    assert paid(evening([bill(1, "2026-11-25"), bill(2, "2026-09-25"), bill(3)], [], CHECKING)) == {"3": "1000.00"}
+    bills = [bill(1, "2026-11-25", vendor="8"), bill(2, "2026-09-25"), bill(3)]
+    assert paid(evening(bills, [], CHECKING)) == {"3": "1000.00"}
 
 
 @pytest.mark.parametrize("other", [{"PrivateNote": None}, {"PrivateNote": "procore-1 is ours"}, {"Balance": 0}])
@@ -44,6 +52,6 @@ def test_bills_that_began_in_quickbooks_or_are_paid_are_left_alone(other: Row) -
 def test_of_large_bills_the_first_half_is_paid_and_the_other_never() -> None:
     checks = evening([bill(1, balance="150000.01"), bill(2, balance="149999.99")], [], CHECKING)
     assert paid(checks) == {"1": "75000.01", "2": "149999.99"}
-    after = [bill(1, balance="75000.00"), bill(2, balance="0")]
+    after = [bill(1, balance="75000.00"), bill(2, balance="0.00")]
     assert evening(after, checks, CHECKING) == []
     assert told([]) == ""
