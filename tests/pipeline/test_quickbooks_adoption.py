@@ -78,7 +78,6 @@ def adopted(store: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     for night in quickbooks_nights(store, tmp_path_factory.mktemp("staged")):
         sandbox = night.stage.sandbox
         datasets.load(sandbox.world, sandbox.vendors, "adopt", scale=1, seed=7)
-        night.with_suites = True
         night.set(cost_codes={"sub_jobs": "ignore"})
         night.set(retainage={"payable_held": "2150", "payable_released": "2150"})
         before = {entity: {row["Id"] for row in night.held(entity)} for entity in MADE.values()}
