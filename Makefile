@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 RUN := .venv/bin/python
 WORKERS ?= 2
+SYSTEM ?= xero
 SEEDS ?= 1000
 SIZES ?= 10000 100000 1000000
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
@@ -16,14 +17,14 @@ help:  ## this list
 venv:  ## the environment, from requirements.txt (PYTHON=python3.12 asks for a certain one)
 	@$(or $(PYTHON),python3) demo/venv.py
 
-demo: venv  ## carries a contractor's books from a Procore to a Xero sandbox, as real DAG runs
-	@$(RUN) -m demo.run
+demo: venv  ## a contractor's night from a Procore sandbox to Xero's, as real DAG runs; SYSTEM=quickbooks_online
+	@$(RUN) -m demo.run $(SYSTEM)
 
-up: venv  ## the same data in the Airflow UI, until Ctrl-C
-	@$(RUN) -m demo.up
+up: venv  ## the same data in the Airflow UI, until Ctrl-C; SYSTEM as for demo
+	@$(RUN) -m demo.up $(SYSTEM)
 
-env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell
-	@$(RUN) -m demo.shell_env
+env: venv  ## eval "$$(make -s env)" puts the demo's environment into a shell; SYSTEM as for demo
+	@$(RUN) -m demo.shell_env $(SYSTEM)
 
 test: venv  ## every test
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

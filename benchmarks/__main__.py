@@ -28,7 +28,7 @@ def main(sizes: list[int]) -> None:
     their_environment()
     costs.main(sizes)
     print("\nCalls of a night, signing in left out")
-    nights.main([1, 10])
+    nights.main(list(nights.SYSTEMS), [1, 10])
     print("\nAirflow's own time")
     airflow_time.main()
     print("\nPages, with 100,000 links and outcomes and 5,000 waiting approvals")

@@ -1,7 +1,7 @@
 """How many calls a night makes, beside the fewest possible: the demo's night, the unchanged one after it, one ten times
-as large.
+as large; with each system of books.
 
-python -m benchmarks.nights [SCALE ...]    default 1 10; each night is followed by an unchanged one
+python -m benchmarks.nights [SYSTEM ...] [SCALE ...]    default xero quickbooks_online 1 10
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -20,30 +21,45 @@ from typing import Any
 import yaml
 
 from sandbox.log import Entry, is_token_request
-from tests.pipeline.night import Night, nights
+from tests.pipeline.night import Night, new_database, nights_on
+from tests.pipeline.quickbooks_night import quickbooks_nights
 from tests.pipeline.quotas import least_seconds, put_off, share_windows
 
 ROOT = Path(__file__).parents[1]
-STAGES = (
-    ("companies", "contacts", "projects", "tracking_options"),
+LATER_STAGES = (
     ("cost_codes", "items"),
     ("commitments", "change_orders"),
     ("invoices", "payments"),
     ("job_costs",),
 )
-XERO_BATCH, PROCORE_BATCH = 50, 1000
+SYSTEMS = {"xero": "tracking_options", "quickbooks_online": "sub_customers"}
+"""Systems of books, each with the flow of what projects are there."""
+
+BATCHES = {"xero": 50, "quickbooks_online": 30, "procore": 1000}
+"""The most records of one write, by system."""
+
 ONE_BY_ONE = frozenset({"tracking_options", "requisitions", "change_order_packages", "contract_payments"})
 """What its vendor takes in requests of its own only."""
 
-_SCOPE = re.compile(r"(?:^|&)(project_id|standard_cost_code_list_id|page)=([^&]*)")
+_SCOPE = re.compile(
+    r"(?:^|&)(project_id|standard_cost_code_list_id|page|entities)=([^&]*)|\b(FROM|STARTPOSITION) (\w+)"
+)
 _NUMBER = re.compile(r"(?<=/)\d{3,}(?=/|$)")
+
+
+FIRST_PAGE = (("page", "1"), ("STARTPOSITION", "1"))
 
 
 def calls(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
     """The reads and the accepted writes among some requests; signing in is neither."""
     asked = [one for one in entries if not is_token_request(one.path)]
-    reads = [one for one in asked if one.method == "GET"]
-    return reads, [one for one in asked if one.method != "GET"]
+    reads = [one for one in asked if _is_read(one)]
+    return reads, [one for one in asked if not _is_read(one)]
+
+
+def _is_read(entry: Entry) -> bool:
+    """A batch of QuickBooks that holds questions only has no key."""
+    return entry.method == "GET" or (entry.path.endswith("/batch") and not entry.idempotency_key)
 
 
 def fewest_reads(reads: Iterable[Entry]) -> int:
@@ -62,9 +78,7 @@ def fewest_writes(writes: Iterable[Entry], accepted: Iterable[dict[str, Any]]) -
 
 
 def _batch(system: str, entity: str) -> int:
-    if entity in ONE_BY_ONE:
-        return 1
-    return XERO_BATCH if system == "xero" else PROCORE_BATCH
+    return 1 if entity in ONE_BY_ONE else BATCHES[system]
 
 
 def _projects(places: Iterable[tuple[Any, ...]], entity: str) -> int:
@@ -75,9 +89,10 @@ def _projects(places: Iterable[tuple[Any, ...]], entity: str) -> int:
 
 
 def _place(entry: Entry) -> tuple[str | None, str, tuple[Any, ...]]:
-    """A call without what narrows it: system, path, and which project, list and page."""
-    found = sorted(_SCOPE.findall(entry.query))
-    return entry.system, entry.path, tuple(one for one in found if one != ("page", "1"))
+    """A call without what narrows it: system, path, and which project, list and page; a batch of questions as it is."""
+    found = sorted(tuple(filter(None, one)) for one in _SCOPE.findall(entry.query))
+    batch = (entry.at,) if entry.path.endswith("/batch") else ()
+    return entry.system, entry.path, (*(one for one in found if one not in FIRST_PAGE), *batch)
 
 
 def told(label: str, night: Night, carried: Carried) -> None:
@@ -88,18 +103,18 @@ def told(label: str, night: Night, carried: Carried) -> None:
     by_stage = sum(fewest_reads(calls(stage)[0]) for stage in carried.stages)
     made = len(reads) + len(writes)
     print(
-        f"{label:32} {len(reads):6} reads (at the least {few}, or {by_stage} where each stage reads for itself)"
+        f"{label:44} {len(reads):6} reads (at the least {few}, or {by_stage} where each stage reads for itself)"
         f" {len(writes):6} writes (at the least {least})"
         f"   {made / (few + least):.2f} and {made / (by_stage + least):.2f} times the fewest",
         flush=True,
     )
     shortest, refused = least_seconds(entries, 1.0), sum(one.status == 429 for one in reads + writes)
-    print(f"{'':32} {carried.seconds:6.0f} s ({shortest:.0f} s at the least for these calls), {refused} refused")
+    print(f"{'':44} {carried.seconds:6.0f} s ({shortest:.0f} s at the least for these calls), {refused} refused")
     again = Counter(_NUMBER.sub("…", one.path) for one in reads) - Counter(
         _NUMBER.sub("…", one[1]) for one in map(_place, _distinct(reads))
     )
     for path, count in again.most_common(6):
-        print(f"{'':34} {count:6} read again: {path}")
+        print(f"{'':46} {count:6} read again: {path}")
 
 
 def _distinct(reads: Iterable[Entry]) -> Iterable[Entry]:
@@ -119,27 +134,38 @@ def carry(night: Night) -> Carried:
     log, clock = night.stage.sandbox.log, night.stage.around.clock
     night.stage.sandbox.world.forget_ledger()
     began, stages = clock(), []
-    for flows in STAGES:
+    for flows in (("companies", "contacts", "projects", SYSTEMS[night.integration.accounting.system]), *LATER_STAGES):
         log.clear()
         put_off(night, partial(night.run, *flows))
         stages.append(log.entries())
     return Carried(stages, (clock() - began).total_seconds())
 
 
-def main(scales: list[int]) -> None:
-    """A night of each size, and the unchanged one after it."""
-    for scale in scales:
-        with tempfile.TemporaryDirectory() as folder:
-            for night in nights(f"sqlite:///{folder}/night.db", Path(folder)):
-                integration = yaml.safe_load((ROOT / "include" / "integrations" / "demo_xero.yaml").read_text())
-                night.settings, night.with_suites = integration | {"name": "demo_xero"}, True
+@contextmanager
+def opened(system: str) -> Iterator[Night]:
+    """A night with the demo's integration of a system, under the vendors' real limits."""
+    with tempfile.TemporaryDirectory() as folder, new_database(f"sqlite:///{folder}/night.db") as engine:
+        for night in (quickbooks_nights if system == "quickbooks_online" else nights_on)(engine, Path(folder)):
+            integration = yaml.safe_load((ROOT / "include" / "integrations" / f"demo_{system}.yaml").read_text())
+            night.settings, night.with_suites = integration | {"name": f"demo_{system}"}, True
+            night.stage.sandbox.vendors[system].quota.set_mode("real")
+            yield night
+
+
+def main(systems: list[str], scales: list[int]) -> None:
+    """A night of each system and size, and the unchanged one after it."""
+    for system in systems:
+        for scale in scales:
+            with opened(system) as night:
                 night.stage.sandbox.reset("demo", scale=scale)
                 size = "the demo's night" if scale == 1 else f"a night {scale} times as large"
                 share_windows(night)
-                told(size, night, carry(night))
+                told(f"{system}: {size}", night, carry(night))
                 night.later(days=1)
                 told("  the unchanged night after it", night, carry(night))
 
 
 if __name__ == "__main__":
-    main([int(scale) for scale in sys.argv[1:]] or [1, 10])
+    systems = [one for one in sys.argv[1:] if one in SYSTEMS]
+    scales = [int(one) for one in sys.argv[1:] if one.isdigit()]
+    main(systems or list(SYSTEMS), scales or [1, 10])

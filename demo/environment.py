@@ -1,4 +1,4 @@
-"""The environment of the demo: every Airflow and Jobledger variable, for one folder that git ignores."""
+"""The environment of a demo: every Airflow and Jobledger variable, for one folder that git ignores."""
 
 from __future__ import annotations
 
@@ -6,22 +6,38 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo.ports import HOST, Ports
 
 ROOT = Path(__file__).resolve().parent.parent
+INCLUDE = ROOT / "include"
 USER = "admin"
+
+
+class UnknownSystem(Exception):
+    """There is no demo with that system."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """The demo's folder and what lies where in it."""
+    """The demo with one system: its folder and what lies where in it."""
 
-    folder: Path = ROOT / ".demo"
+    folder: Path = ROOT / ".demo" / "xero"
     dags: Path = ROOT / "dags"
+    system: str = "xero"
+
+    @property
+    def integration(self) -> str:
+        """The name of the demo's integration file."""
+        return f"demo_{self.system}"
+
+    @property
+    def include(self) -> Path:
+        """The include folder as this demo's Airflow sees it."""
+        return self.folder / "include"
 
     @property
     def airflow(self) -> Path:
@@ -37,6 +53,15 @@ class Place:
     def ports(self) -> Path:
         """Where the ports of the running demo are written down."""
         return self.folder / "ports.json"
+
+
+def place_of(arguments: Sequence[str]) -> Place:
+    """The place of the demo that the command line names; without one Xero's. Raises UnknownSystem."""
+    system = arguments[0] if arguments else Place.system
+    systems = sorted(file.stem.removeprefix("demo_") for file in (INCLUDE / "integrations").glob("demo_*.yaml"))
+    if system not in systems:
+        raise UnknownSystem(f"There is no demo for SYSTEM={system}; there are {', '.join(systems)}.")
+    return Place(ROOT / ".demo" / system, system=system)
 
 
 def secrets_of(place: Place) -> dict[str, str]:
@@ -58,8 +83,16 @@ def variables(place: Place, ports: Ports) -> dict[str, str]:
         "GX_ANALYTICS_ENABLED": "false",
         **_airflow(place, ports, keys),
         **_jobledger(place),
-        "AIRFLOW_CONN_PROCORE_DEMO": _connection("procore", ports, "/oauth"),
-        "AIRFLOW_CONN_XERO_DEMO": _connection("xero", ports, "/connect"),
+        "AIRFLOW_CONN_PROCORE_DEMO": _connection("procore", "procore", ports, "/oauth/token"),
+        "AIRFLOW_CONN_XERO_DEMO": _connection("xero", "xero", ports, "/connect/token"),
+        "AIRFLOW_CONN_QUICKBOOKS_DEMO": _connection(
+            "quickbooks_online",
+            "quickbooks",
+            ports,
+            "/oauth2/v1/tokens/bearer",
+            refresh_token="quickbooks-demo-refresh",
+            realm_id="9341453908112233",
+        ),
     }
 
 
@@ -112,21 +145,21 @@ def _jobledger(place: Place) -> dict[str, str]:
     return {
         "AIRFLOW__JOBLEDGER__DATABASE_URL": place.database,
         "AIRFLOW__JOBLEDGER__STAGING": (place.folder / "staging").as_uri(),
-        "AIRFLOW__JOBLEDGER__INCLUDE": str(ROOT / "include"),
+        "AIRFLOW__JOBLEDGER__INCLUDE": str(place.include),
         "AIRFLOW__JOBLEDGER__APPROVERS": USER,
     }
 
 
-def _connection(system: str, ports: Ports, login: str) -> str:
+def _connection(system: str, client: str, ports: Ports, login: str, **extra: str) -> str:
     """An Airflow connection to the sandbox, in the form of AIRFLOW_CONN_… variables."""
     url = f"http://{HOST}:{ports.sandbox}"
     return json.dumps(
         {
             "conn_type": system,
             "host": url,
-            "login": f"{system}-demo-client",
-            "password": f"{system}-demo-secret",
-            "extra": {"oauth_url": f"{url}{login}/token"},
+            "login": f"{client}-demo-client",
+            "password": f"{client}-demo-secret",
+            "extra": {"oauth_url": f"{url}{login}", **extra},
         }
     )
 

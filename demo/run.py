@@ -13,23 +13,30 @@ from functools import partial
 import requests
 import yaml
 
-from demo import bookkeeper, components, ports
+from demo import components, include, ports
 from demo.api import Api
-from demo.environment import ROOT, Place, process_environment, secrets_of, variables
+from demo.bookkeepers import quickbooks_online, xero
+from demo.environment import Place, UnknownSystem, place_of, process_environment, secrets_of, variables
 from demo.follow import StageFailed, follow
 from demo.lock import AlreadyRunning, only_one
 from demo.supervisor import ComponentDied, Interrupted, NotHealthy, Supervisor, interruptible
 
-INTEGRATION = "demo_xero"
-BILLS = f"{INTEGRATION}.invoices_and_payments"
-FAILURES = (ports.PortTaken, AlreadyRunning, ComponentDied, NotHealthy, StageFailed, requests.RequestException)
-HINTS = """
-Look further:
-    make up                                   the same data in the Airflow UI, with a page for every record
-    eval "$(make -s env)"                     then, in this shell:
-    airflow jobledger history --last-night    the table of flows again
-    airflow jobledger report tieout demo_xero the tie-out again
-    airflow jobledger doctor                  is everything set up"""
+BILLS = "invoices_and_payments"
+BOOKKEEPERS = {"xero": xero.work, "quickbooks_online": quickbooks_online.work}
+"""What a person does in the books in the middle of the demo, by system."""
+
+FAILURES = (
+    *(UnknownSystem, ports.PortTaken, AlreadyRunning, ComponentDied, NotHealthy, StageFailed),
+    requests.RequestException,
+)
+HINTS = (
+    ("make up{system}", "the same data in the Airflow UI, with a page for every record"),
+    ('eval "$(make -s env{system})"', "then, in this shell:"),
+    ("airflow jobledger history --last-night", "the table of flows again"),
+    ("airflow jobledger report tieout {integration}", "the tie-out again"),
+    ("airflow jobledger doctor", "is everything set up"),
+)
+"""Commands with which to look further, and what each one shows."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ def started(place: Place, say: Callable[[str], None], triggerer: bool = False) -
     for remark in remarks:
         say(remark)
     environment = process_environment(variables(place, chosen))
+    include.link(place)
     with Supervisor(place.folder, environment) as running:
         try:
             ports.save(chosen, place.ports)
@@ -107,16 +115,25 @@ def carry(running: Demo) -> None:
     wait = partial(_pause, running.running)
     chain = _chain(running, api)
     follow(api, chain, running.say, wait)
-    since_bills = chain[chain.index(BILLS) :] if BILLS in chain else []
-    if since_bills and (done := bookkeeper.work(running.ports.sandbox)):
-        running.say(done.told())
+    bills = f"{running.place.integration}.{BILLS}"
+    since_bills = chain[chain.index(bills) :] if bills in chain else []
+    if since_bills and (done := BOOKKEEPERS[running.place.system](running.ports.sandbox)):
+        running.say(done)
         follow(api, since_bills, running.say, wait)
 
 
-def stages() -> list[str]:
+def stages(place: Place) -> list[str]:
     """The DAGs of the demo's stages, in the order in which its integration file lists them."""
-    declared = yaml.safe_load((ROOT / "include" / "integrations" / f"{INTEGRATION}.yaml").read_text())
-    return [f"{INTEGRATION}.{stage}" for stage in declared["stages"]]
+    declared = yaml.safe_load((place.include / "integrations" / f"{place.integration}.yaml").read_text())
+    return [f"{place.integration}.{stage}" for stage in declared["stages"]]
+
+
+def hints(place: Place) -> str:
+    """How to look further into what a demo has done."""
+    system = "" if place.system == Place.system else f" SYSTEM={place.system}"
+    told = [(command.format(system=system, integration=place.integration), shows) for command, shows in HINTS]
+    width = max(len(command) for command, _ in told)
+    return "\n".join(["\nLook further:", *(f"    {command:{width}}  {shows}" for command, shows in told)])
 
 
 def show(running: Demo, since: datetime) -> None:
@@ -126,9 +143,10 @@ def show(running: Demo, since: datetime) -> None:
     from jobledger.reports.night import night_table
     from jobledger.reports.tables import tie_out_of
 
-    engine = sqlalchemy.create_engine(running.place.database)
-    table, tied = night_table(engine, since), tie_out_of(engine, ROOT / "include", INTEGRATION)
-    print(f"\n{table}\n\n{tied}\n\n{sandbox_traffic(running)}\n{HINTS}\n", flush=True)
+    place = running.place
+    engine = sqlalchemy.create_engine(place.database)
+    table, tied = night_table(engine, since), tie_out_of(engine, place.include, place.integration)
+    print(f"\n{table}\n\n{tied}\n\n{sandbox_traffic(running)}\n{hints(place)}\n", flush=True)
 
 
 def sandbox_traffic(running: Demo) -> str:
@@ -141,7 +159,7 @@ def sandbox_traffic(running: Demo) -> str:
 
 
 def _chain(running: Demo, api: Api) -> list[str]:
-    first, *others = stages()
+    first, *others = stages(running.place)
     running.running.wait_for("dag-processor", lambda: _is_parsed(api, [first, *others]))
     return [first, *(dag_id for dag_id in others if api.follows_an_asset(dag_id))]
 
@@ -161,4 +179,4 @@ def _pause(running: Supervisor, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(plainly(partial(demo, Place())))
+    sys.exit(plainly(lambda: demo(place_of(sys.argv[1:]))))

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from demo import ports
-from demo.environment import Place, variables
+from demo import include, ports
+from demo.environment import Place, place_of, variables
 
 
 def exports(place: Place) -> str:
     """The demo's variables as shell commands; the ports are those of the demo that runs, if one does."""
+    include.link(place)
     lines = [_export(name, value) for name, value in _shell(place).items()]
     return "\n".join(["unset PYTHONDONTWRITEBYTECODE", *lines, f'export PATH={shlex.quote(_bin())}:"$PATH"'])
 
@@ -30,4 +31,4 @@ def _export(name: str, value: str) -> str:
 
 
 if __name__ == "__main__":
-    print(exports(Place()))
+    print(exports(place_of(sys.argv[1:])))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from functools import partial
 
-from demo.environment import USER, Place, secrets_of
+from demo.environment import USER, Place, place_of, secrets_of
 from demo.lock import only_one
 from demo.ports import HOST
 from demo.run import Clock, plainly, started
@@ -32,5 +31,5 @@ Ctrl-C stops it.""",
 
 
 if __name__ == "__main__":
-    code = plainly(partial(up, Place()))
+    code = plainly(lambda: up(place_of(sys.argv[1:])))
     sys.exit(0 if code == Interrupted.CODE else code)

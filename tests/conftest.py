@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from demo import include
 from demo.environment import Place, process_environment, variables
 from demo.ports import Ports
 from tests.embedded_postgres import EmbeddedPostgres, running_postgres
 
 _HOME = Path(tempfile.mkdtemp(prefix="jobledger-tests-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+include.link(Place(_HOME))
 _ENVIRONMENT = process_environment(variables(Place(_HOME), Ports()))
 os.environ.clear()
 os.environ.update(_ENVIRONMENT, AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")

@@ -82,13 +82,16 @@ def _lists(company: Company, own: Books, contractor: Contractor) -> None:
 
 
 def _customers(company: Company, own: Books, contractor: Contractor) -> None:
-    """Owners in turn; one that is also a vendor has another name as a customer, since no two may be alike."""
+    """The owners, who are sent invoices, and the jobs below them in turn.
+
+    An owner that is also a vendor has another name as a customer, since no two may be alike.
+    """
     vendors = {contact.name.casefold() for contact in own.contacts}
     owners = [one for one in contractor.companies if one.kind == "owner" and one.active]
-    for job, owner in zip(own.jobs, cycle(owners), strict=False):
-        name = f"{owner.name} (Owner)" if owner.name.casefold() in vendors else owner.name
-        if ("customers", name) not in company.refs:
-            company.add("customers", name, {"DisplayName": name, "CompanyName": owner.name[:100]})
+    names = [f"{one.name} (Owner)" if one.name.casefold() in vendors else one.name for one in owners]
+    for name, owner in zip(names, owners, strict=True):
+        company.add("customers", name, {"DisplayName": name, "CompanyName": owner.name[:100]})
+    for job, name in zip(own.jobs, cycle(names), strict=False):
         parent = company.ref("customers", name)
         company.add("customers", job, {"DisplayName": job, "Job": True, "ParentRef": parent})
 

@@ -1,4 +1,4 @@
-"""What the bookkeeper of the demo does follows from the bills alone, and leaves her nothing to do a second time."""
+"""What the bookkeeper of Xero's demo does follows from the bills alone; a second time there is nothing to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from demo.bookkeeper import PAYMENT_DAY, Evening, evening
+from demo.bookkeepers.evening import PAYMENT_DAY
+from demo.bookkeepers.xero import Evening, evening
 
 Row = dict[str, Any]
 

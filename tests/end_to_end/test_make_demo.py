@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.bookkeeper import PAYMENT_DAY
+from demo.bookkeepers.evening import PAYMENT_DAY
 from demo.environment import process_environment
 from sandbox.app import Sandbox
 

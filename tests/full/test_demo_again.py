@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from demo.bookkeepers.evening import PAYMENT_DAY
 from demo.environment import process_environment
-from tests.end_to_end.test_make_demo import left_running, runs, tied, writes
+from sandbox.app import Sandbox
+from tests.end_to_end.test_make_demo import adds_up, left_running, runs, tied, writes
 from tests.pipeline.night import ROOT
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(1900)]
@@ -21,24 +24,63 @@ from functools import partial
 from pathlib import Path
 from demo.environment import Place
 from demo.run import demo, plainly
-sys.exit(plainly(partial(demo, Place(Path(sys.argv[1])))))
+sys.exit(plainly(partial(demo, Place(Path(sys.argv[1]), system=sys.argv[2]))))
 """
 
 
-def typed(folder: Path) -> str:
-    """What `make demo` prints, with its data in a folder of the test's own."""
-    command = [sys.executable, "-c", DEMO, str(folder)]
+def typed(folder: Path, system: str) -> str:
+    """What `make demo SYSTEM=…` prints, with its data in a folder of the test's own."""
+    command = [sys.executable, "-c", DEMO, str(folder), system]
     done = subprocess.run(command, cwd=ROOT, env=process_environment({}), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
 
-def test_the_demo_goes_on_from_where_it_ended_and_writes_nothing(tmp_path: Path) -> None:
-    first = typed(tmp_path)
-    again = typed(tmp_path)
+@pytest.mark.parametrize(
+    "system",
+    [
+        "xero",
+        pytest.param(
+            "quickbooks_online",
+            marks=pytest.mark.feature("SMX-QBO-24", "SMX-QBO-38", "SMX-QBO-86", "ACC-21", "ACC-31", "ACC-32"),
+        ),
+    ],
+)
+def test_the_demo_goes_on_from_where_it_ended_and_writes_nothing(system: str, tmp_path: Path) -> None:
+    first = typed(tmp_path, system)
+    again = typed(tmp_path, system)
     assert {(columns["created"], columns["updated"]) for _, columns in runs(again)} == {(0, 0)}
     assert writes(again) == 0 < writes(first)
     assert "bookkeeper" not in again
     assert not re.search("migrat", again, flags=re.I)
     assert tied(again) == tied(first)
     assert left_running(tmp_path) == []
+    if system == "quickbooks_online":
+        carried_to_quickbooks(first, tmp_path)
+
+
+def carried_to_quickbooks(printed: str, folder: Path) -> None:
+    """All flows have written, each check is as many payments issued as it pays bills, and everything ties out."""
+    night, evening = dict(runs(printed)[:-3]), dict(runs(printed)[-3:])
+    assert all(adds_up(columns) for columns in [*night.values(), *evening.values()])
+    written = ("projects", "companies", "cost_codes", "commitments", "change_orders", "invoices", "job_costs")
+    assert all(night[flow]["created"] > 0 for flow in written)
+    assert "unexplained: 0.00, every difference has its cause" in printed
+    [(bills, checks)] = re.findall(r"pays (\d+) bills with (\d+) checks in QuickBooks", printed)
+    assert int(bills) > int(checks) > 10
+    in_quickbooks, in_procore = paid_with_checks(folder)
+    assert len(in_quickbooks) == int(bills) == evening["payments"]["created"]
+    assert in_quickbooks == in_procore
+    assert sum(in_procore) == evening["payments"]["posted"]
+
+
+def paid_with_checks(folder: Path) -> tuple[list[Decimal], list[Decimal]]:
+    """What the bookkeeper paid of each bill, and what the sandbox's Procore has of payments that Jobledger made."""
+    sandbox = Sandbox(folder / "sandbox.db")
+    checks = [
+        one for one in sandbox.world.tables.all("quickbooks_online.bill_payments") if one["TxnDate"] == PAYMENT_DAY
+    ]
+    issued = [one for one in sandbox.world.tables.all("procore.contract_payments") if one["origin_id"]]
+    sandbox.close()
+    of_bills = sorted(Decimal(line["Amount"]) for check in checks for line in check["Line"])
+    return of_bills, sorted(Decimal(one["amount"]) for one in issued)

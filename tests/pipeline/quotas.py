@@ -13,8 +13,18 @@ from jobledger.pipeline.shared import SharedWindows
 from sandbox.log import Entry, is_token_request
 from tests.pipeline.night import Night
 
-WINDOWS = {"procore": ((10, 0, 25), (3600, 0, 3600)), "xero": ((60, 17, 60), (86_400, 37_417, 5_000))}
-"""Of each vendor: seconds, when a window begins within them, and calls."""
+Window = tuple[int, int, float]
+"""Seconds, when a window begins within them, and calls."""
+
+WINDOWS: dict[str, tuple[Window, ...]] = {
+    "procore": ((10, 0, 25), (3600, 0, 3600)),
+    "xero": ((60, 17, 60), (86_400, 37_417, 5_000)),
+    "quickbooks_online": ((1, 0, 10), (60, 0, 500)),
+}
+"""The windows of each vendor."""
+
+BATCHES: Window = (60, 0, 40)
+"""What QuickBooks allows of batches."""
 
 _SHORT = 60
 
@@ -63,18 +73,25 @@ def least_seconds(entries: Iterable[Entry], share: float = 1.0) -> float:
 
     Of an hour and a day only a share is there.
     """
-    used: Counter[tuple[str, int, int]] = Counter()
+    used: Counter[tuple[str, Window, int]] = Counter()
     began = now = 0.0
     for entry in entries:
         now = (now or (began := datetime.fromisoformat(entry.at).timestamp() - ANSWER)) + ANSWER
         if is_token_request(entry.path):
             continue
-        windows = [(of, at, calls * (share if of > _SHORT else 1)) for of, at, calls in WINDOWS[entry.system or ""]]
-        while full := [(of, at) for of, at, calls in windows if used[_key(entry, of, at, now)] >= calls]:
-            now = max(of * ((now - at) // of + 1) + at for of, at in full)
-        used.update(_key(entry, of, at, now) for of, at, _ in windows)
+        windows = [(of, at, calls * (share if of > _SHORT else 1)) for of, at, calls in _windows(entry)]
+        while full := [one for one in windows if used[_key(entry, one, now)] >= one[2]]:
+            now = max(of * ((now - at) // of + 1) + at for of, at, _ in full)
+        used.update(_key(entry, one, now) for one in windows)
     return now - began
 
 
-def _key(entry: Entry, seconds: int, begins: int, now: float) -> tuple[str, int, int]:
-    return entry.system or "", seconds, int((now - begins) // seconds)
+def _windows(entry: Entry) -> tuple[Window, ...]:
+    """The windows that a call counts in."""
+    of_batches = (BATCHES,) if entry.path.endswith("/batch") else ()
+    return WINDOWS[entry.system or ""] + of_batches
+
+
+def _key(entry: Entry, window: Window, now: float) -> tuple[str, Window, int]:
+    of, at, _ = window
+    return entry.system or "", window, int((now - at) // of)

@@ -209,6 +209,15 @@ def test_a_card_expense_is_a_direct_cost_and_its_refund_a_negative_one(desk: Qui
     assert [amount for _, amount in desk.costs()] == [Decimal("-4.00"), Decimal("54.00")]
 
 
+@pytest.mark.feature("ACC-18")
+def test_retainage_that_the_books_have_on_an_item_of_its_own_is_no_cost(desk: QuickBooksDesk) -> None:
+    accounts = {"ExpenseAccountRef": desk.account("2150"), "IncomeAccountRef": desk.account("1150")}
+    desk.night.put("items", Name="RETAINAGE", Type="Service", **accounts)
+    desk.bill(desk.cost("100.00"), {**desk.cost("-10.00", code="RETAINAGE"), "Description": "Retainage"})
+    assert desk.tonight("job_costs")["job_costs"] == {"created": 1}
+    assert desk.costs() == [(desk.project, Decimal("100.00"))]
+
+
 @pytest.mark.feature("ACC-24")
 def test_our_own_bill_is_never_a_direct_cost(desk: QuickBooksDesk) -> None:
     contract = desk.subcontract()

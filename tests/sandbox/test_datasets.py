@@ -166,7 +166,10 @@ def test_quickbooks_has_the_books_that_xero_has(dataset: str, request: pytest.Fi
     assert sum(row["TotalAmt"] - row["Balance"] for row in rows(world, "quickbooks_online.bills")) == paid > 0
     orders = {row["DocNumber"]: row["TotalAmt"] for row in rows(world, "quickbooks_online.purchase_orders")}
     assert orders == {one.number: sum(entry.amount for entry in one.entries) for one in books.orders}
-    jobs = {row["DisplayName"] for row in rows(world, "quickbooks_online.customers") if row["Job"]}
+    customers = rows(world, "quickbooks_online.customers")
+    owners = [one for one in SCENARIO[dataset](1, 7).contractor.companies if one.kind == "owner" and one.active]
+    assert sum(not row["Job"] for row in customers) == len(owners)
+    jobs = {row["DisplayName"] for row in customers if row["Job"]}
     assert (jobs, {row["Name"] for row in rows(world, "quickbooks_online.items")}) == (
         set(books.jobs),
         {item.code for item in books.items},

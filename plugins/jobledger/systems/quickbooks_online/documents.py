@@ -18,7 +18,7 @@ from jobledger.systems.base import Record
 from jobledger.systems.quickbooks_online.records import flat, money, plain, unflat
 
 RETAINAGE = "IsRetainage"
-"""Beside a line's own fields: whether it is on an account of retainage."""
+"""Beside a line's own fields: whether it is on an account of retainage, or on an item that is bought on one."""
 
 MARK = "Mark"
 """Beside a document's own fields: our mark, which stands at the end of its private note."""
@@ -50,9 +50,13 @@ _READ_ONLY = frozenset({RETAINAGE, ITEM, ACCOUNT, CUSTOMER, "Received"})
 
 @dataclass(frozen=True)
 class Shape:
-    """How documents are read for one integration: what retainage is booked on tells it, when asked."""
+    """How documents are read for one integration: what tells the accounts and the items of retainage, when asked.
+
+    Retainage of subcontractors is on accounts, or on items that are bought on them; that of owners on items.
+    """
 
     retainage_accounts: Callable[[], Collection[str]] = tuple
+    retainage_items: Callable[[], Collection[str]] = tuple
     sold_retainage: Callable[[], Collection[str]] = tuple
 
     def document(self, record: Mapping[str, Any], note: str = NOTE) -> Record:
@@ -75,10 +79,13 @@ class Shape:
         named = {ITEM: "ItemRef", ACCOUNT: "AccountRef", CUSTOMER: "CustomerRef"}
         shaped |= {name: _name(detail.get(reference)) for name, reference in named.items()}
         shaped["Amount"] = money(line.get("Amount"))
-        sold = line.get("DetailType") == SOLD
-        places = self.sold_retainage() if sold else self.retainage_accounts()
-        shaped[RETAINAGE] = shaped.get("ItemRef" if sold else "AccountRef") in places
+        shaped[RETAINAGE] = self._is_retainage(shaped, line.get("DetailType") == SOLD)
         return shaped
+
+    def _is_retainage(self, line: Record, sold: bool) -> bool:
+        if line.get("ItemRef"):
+            return line["ItemRef"] in (self.sold_retainage() if sold else self.retainage_items())
+        return line.get("AccountRef") in self.retainage_accounts()
 
 
 def own_lines(record: Mapping[str, Any]) -> list[Record]:

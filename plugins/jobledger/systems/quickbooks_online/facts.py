@@ -101,6 +101,14 @@ class Facts:
         stated = [one for one in purposes if self.accounts.get(one)]
         return frozenset(found for one in stated if (found := self.account(one)[0]))
 
+    @cached_property
+    def retainage_items(self) -> frozenset[str]:
+        """The ids of the items that are bought on these accounts; none are asked for where no account is named."""
+        if not self.retainage_accounts:
+            return frozenset()
+        items = map(flat, self.api.all(Query("Item", inactive=True)))
+        return frozenset(str(one["Id"]) for one in items if one.get("ExpenseAccountRef") in self.retainage_accounts)
+
     @property
     def base_currency(self) -> str:
         """The currency of the books; a company keeps it for life."""

@@ -55,8 +55,8 @@ class QuickBooksOnline:
     def __init__(self, api: Api, facts: Facts) -> None:
         self.api = api
         self._facts = facts
-        shape = Shape(lambda: facts.retainage_accounts, lambda: facts.sold_retainage)
-        orders = PurchaseOrders(api, shape)
+        shape = Shape(lambda: facts.retainage_accounts, lambda: facts.retainage_items, lambda: facts.sold_retainage)
+        orders = PurchaseOrders(api, Shape())
         self._of: dict[str, _Records] = {
             **all_lists(api),
             "purchase_orders": orders,
