@@ -396,6 +396,14 @@ def _misfit(stated: Integration) -> str | None:
         return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"
     if means and lines.class_means != means:
         return f"cost_codes.target: {target} needs line_items.class_means: {means}, found {lines.class_means}"
+    taxed = stated.tax.mode != "no_tax"
+    if stated.accounting.system == "quickbooks_online" and taxed != bool(stated.tax.default):
+        found = (
+            "needs tax.default, the tax code of lines without one"
+            if taxed
+            else "carries no tax: leave tax.default empty"
+        )
+        return f"tax.mode: {stated.tax.mode} {found}"
     return None
 
 

@@ -149,7 +149,7 @@ def test_a_project_of_a_company_that_is_a_vendor_there_waits(books: QuickBooksNi
     )
 
 
-@pytest.mark.feature("SMX-QBO-35", "SMX-QBO-40")
+@pytest.mark.feature("SMX-QBO-35", "SMX-QBO-37", "SMX-QBO-40")
 def test_a_project_without_a_company_in_its_field_waits(books: QuickBooksNight) -> None:
     customer_field(books)
     books.project("Tower")

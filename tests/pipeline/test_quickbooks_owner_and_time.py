@@ -48,7 +48,7 @@ def detail(line: Row) -> Row:
     return line[line["DetailType"]]
 
 
-@pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91", "XER-63", "ACC-32", "ACC-36")
+@pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91", "XER-63", "ACC-32")
 def test_an_owner_invoice_is_a_sales_invoice_with_retainage_on_its_own_service(desk: QuickBooksDesk) -> None:
     contract, walls, _ = prime(desk)
     work = {"line_item_id": walls, "work_completed_this_period": "40000.00", RETAINED: "4000.00"}
