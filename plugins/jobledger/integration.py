@@ -324,6 +324,11 @@ class Integration(_Strict):
         description="when_closed: a purchase order is marked billed when its commitment is complete or closed and its"
         " approved invoices, each of them a bill, add up to it (ACC-30). Xero takes that of approved orders only.",
     )
+    change_orders: Literal["lines", "own_order"] = Field(
+        default="lines",
+        description="lines: an approved change order joins the order of its commitment; own_order: it is one of its own,"
+        " such as SC-014-CO2. QuickBooks only.",
+    )
     change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
     credits_as_payments: bool = False
     currencies: Literal["allowed", "blocked"] = "blocked"
@@ -368,6 +373,8 @@ class Integration(_Strict):
         stated = self.model_dump(mode="python", by_alias=True)
         carried = "commitments_and_change_orders" in self.stages
         stated["numbering"]["bills"] = self.numbering.bills or ("purchase_order" if carried else "invoice")
+        if self.change_orders == "own_order":
+            stated["change_order_on_billed_order"] = "new_order"
         _switch_lists(stated)
         return stated
 

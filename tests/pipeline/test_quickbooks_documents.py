@@ -104,6 +104,23 @@ def test_a_change_order_of_a_closed_order_is_an_order_of_its_own_by_setting(desk
     assert lines(desk.order("SC-001-CO1")) == [("CO 001 – Drains", "500.00")]
 
 
+@pytest.mark.feature("ACC-11", "ACC-12")
+def test_a_change_order_is_an_order_of_its_own_by_setting_and_follows(desk: QuickBooksDesk) -> None:
+    desk.night.set(change_orders="own_order")
+    contract = desk.subcontract()
+    change = desk.change_order(contract)
+    desk.tonight("commitments", "change_orders")
+    assert lines(desk.order("SC-001-CO1")) == [("CO 001 – Drains", "500.00")]
+    assert len(desk.order()["Line"]) == 2
+    before = desk.night.writes()
+    desk.night.later(days=1)
+    desk.tonight("commitments", "change_orders")
+    assert desk.night.writes() == before
+    desk.edit(change, status="void")
+    assert desk.tonight("commitments", "change_orders")["change_orders"] == {"removed": 1}
+    assert [one["DocNumber"] for one in desk.night.held("purchase_orders")] == ["SC-001"]
+
+
 @pytest.mark.feature("ACC-30")
 def test_a_void_commitment_takes_its_order_with_it(desk: QuickBooksDesk) -> None:
     contract = desk.subcontract()

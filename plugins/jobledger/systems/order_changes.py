@@ -21,6 +21,10 @@ Undo = Callable[[Write, Record], Write | None]
 """The write that takes back what a write made (the record as the vendor echoed it), if that can be."""
 
 
+OWN_ORDER = "OwnOrder"
+"""The field of a change's document that says whether it joins its order or has one of its own."""
+
+
 @dataclass(frozen=True)
 class OrderFields:
     """What a vendor calls the parts of a purchase order.
@@ -117,9 +121,7 @@ class OrderChanges:
         order = next(iter(self.orders.fetch([str(order_id)])), None) if order_id and number else None
         if order is None:
             return []
-        candidates = [order]
-        if self.orders.is_billed(order):
-            candidates += self.orders.numbered(self._own_number(order, number))
+        candidates = [order, *self.orders.numbered(self._own_number(order, number))]
         return [one for row in candidates for one in self.changes_of(row) if plain(one["Number"]) == plain(number)]
 
     def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
@@ -185,6 +187,8 @@ class OrderChanges:
             return self._already_there(one, order, lines, held)
         if one.action == "remove" and (not ours or self.orders.is_gone(order)):
             return WriteResult(one.key, "done", target_id=one.target_id, version=order[names.updated])
+        if one.action == "create" and one.document.get(OWN_ORDER) == "own_order":
+            return self._own(one, order, lines)
         if reason := self.orders.locked(order):
             return self._on_locked(one, order, lines, reason)
         if one.action == "remove":
@@ -213,6 +217,10 @@ class OrderChanges:
         wanted = one.action == "create" and one.document.get("OnBilledOrder") == "new_order"
         if not self.orders.is_billed(order) or not wanted:
             return self.orders.refused_as_locked(one, order, reason)
+        return self._own(one, order, lines)
+
+    def _own(self, one: Write, order: Record, lines: list[Record]) -> Write:
+        """An order of the change order's own."""
         number = self._own_number(order, self._number_of(one))
         head = self.orders.copied(order, one)
         return replace(one, document={**head, self.fields.number: number, self.fields.lines: lines})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jobledger.systems.base import Entity
+from jobledger.systems.order_changes import OWN_ORDER
 from jobledger.systems.quickbooks_online.document_cards import (
     bill_card,
     change_card,
@@ -82,8 +83,8 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id=LINE,
         total=lines_total,
         ledger=change_ledger,
-        unkept=frozenset(["OnBilledOrder", "DocNumber"]),  # an order of its own has another number
-        paths=frozenset([*_ORDER, "Number", "OnBilledOrder"]),
+        unkept=frozenset(["OnBilledOrder", OWN_ORDER, "DocNumber"]),  # an order of its own has another number
+        paths=frozenset([*_ORDER, "Number", "OnBilledOrder", OWN_ORDER]),
     ),
     "bills": Entity(
         name="bills",

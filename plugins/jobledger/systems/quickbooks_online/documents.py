@@ -113,7 +113,7 @@ def wired_names(line: Mapping[str, Any], sold: bool = False) -> set[str]:
 
 def wire(document: Mapping[str, Any], sold: bool = False) -> Record:
     """A document as QuickBooks takes it."""
-    head = {name: value for name, value in document.items() if name not in {"Line", MARK, "OnBilledOrder"}}
+    head = {name: value for name, value in document.items() if name not in {"Line", MARK, "OnBilledOrder", "OwnOrder"}}
     lines = document.get("Line")
     return unflat(head) | ({} if lines is None else {"Line": [wire_line(line, sold) for line in lines]})
 
