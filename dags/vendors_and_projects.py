@@ -6,12 +6,13 @@ An Airflow DAG for each integration that has this stage. Its flows:
 * `contacts`: contacts that somebody asked for become Procore companies
 * `projects`: Procore projects become tracking options or sub-customers (jobs)
 * `tracking_options`, `sub_customers`: jobs that somebody asked for become Procore projects
+* `employees`: employees are linked, where their time is carried
 """
 
 from jobledger.stages import stage_dags
 
 stage_dags(
     "vendors_and_projects",
-    flows=["companies", "contacts", "projects", "tracking_options", "sub_customers"],
+    flows=["companies", "contacts", "projects", "tracking_options", "sub_customers", "employees"],
     doc=__doc__,
 )

@@ -70,6 +70,11 @@ ROLE = Arg(("role",), help="Name of a role of Airflow's FAB auth manager")
 FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accounting_id")
 
 
+CONNECTION = Arg(("connection",), help="Name of an Airflow connection of the type quickbooks_online, or xero (web app)")
+PORT = Arg(("--port",), type=int, default=8399, help="The browser comes back to http://localhost:PORT/callback (8399)")
+NO_BROWSER = Arg(("--no-browser",), action="store_true", help="Only print the address of the consent")
+PASTE = Arg(("--paste",), action="store_true", help="The address to which the browser was sent back is typed in here")
+REDIRECT = Arg(("--redirect",), help="Another redirect address, registered with the app; implies --paste")
 RATES_FILE = Arg(("file",), nargs="?", help="A CSV file with the columns employee, time_type, from, to, rate")
 
 
@@ -182,6 +187,17 @@ COMMANDS = (
     _command(
         "doctor", "Check set-up and connections; print the go-live checklist", "doctor.doctor", INTEGRATION_OR_ALL
     ),
+    _command(
+        "connect",
+        "Connect an app by consent, in a browser",
+        "connect.connect",
+        CONNECTION,
+        PORT,
+        NO_BROWSER,
+        PASTE,
+        REDIRECT,
+    ),
+    _command("disconnect", "Take the consent back and forget its tokens", "connect.disconnect", CONNECTION),
     _command(
         "history",
         "What ran, and what became of a record",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from jobledger.systems.base import System
+    from jobledger.systems.consent import Consent
+    from jobledger.systems.surroundings import Surroundings
 
 SECTION = "jobledger"
 MOST_KEY = 100
@@ -140,22 +142,51 @@ def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
 
     Those of a `backfill` leave a reserve of each vendor's allowance to all other runs.
     """
+    from jobledger.systems.registry import connect
+
+    around = surroundings(backfill)
+    return {
+        "procore": connect(paired, "procore", around),
+        paired.accounting.system: connect(paired, "accounting", around),
+    }
+
+
+def surroundings(backfill: bool = False) -> Surroundings:
+    """What connectors share with all workers: rate windows, tokens of a consent, and metrics."""
     from airflow.sdk.crypto import get_fernet
 
     from jobledger.pipeline.shared import SharedTokens, SharedWindows
-    from jobledger.systems.registry import connect
     from jobledger.systems.surroundings import Surroundings
 
-    around = Surroundings(
+    return Surroundings(
         windows=lambda system, tenant: SharedWindows(engine(), system, tenant),
         tokens=lambda connection: SharedTokens(engine(), connection, get_fernet()),
         observe=_measured,
         backfill=backfill,
     )
-    return {
-        "procore": connect(paired, "procore", around),
-        paired.accounting.system: connect(paired, "accounting", around),
-    }
+
+
+def consent(connection: str) -> Consent:
+    """How an Airflow connection is connected by consent. Raises `FixTheSetup` for one that is not, or not there."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from jobledger.systems.registry import BY_CONSENT, hook_of
+
+    where = f"Airflow connection '{connection}'"
+    try:
+        kind = BaseHook.get_connection(connection).conn_type
+    except AirflowNotFoundException:
+        remedy = (
+            "Make it in the UI (Admin, Connections) or as AIRFLOW_CONN_<NAME>, with the app's client id and secret."
+        )
+        raise FixTheSetup(where, "is not there.", remedy) from None
+    if kind not in BY_CONSENT:
+        raise FixTheSetup(
+            where, f"is of the type '{kind}', which needs no consent.", f"Name one of {', '.join(BY_CONSENT)}."
+        )
+    asked: Consent = hook_of(kind)(connection, surroundings()).consent()
+    return asked
 
 
 def author(paired: Integration, entity: str, record_id: str, project: str) -> str | None:

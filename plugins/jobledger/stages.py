@@ -109,11 +109,13 @@ class Stage:
     def schedule(self) -> Any:
         """The first stage of an integration runs by the clock, each other one after the stage before it.
 
-        Job costs have months as data intervals besides, so that they can be backfilled.
+        Job costs have months as data intervals besides, so that they can be backfilled; where they run on demand only,
+        no other stage waits for them.
         """
         stages, schedules = stages_in_order(self.integration), self.integration.schedules
-        place = stages.index(self.name)
-        before = [asset_of(self.integration, stages[place - 1])] if place else []
+        waited_for = [one for one in stages if one != "job_costs" or schedules.job_costs == "daily" or one == self.name]
+        place = waited_for.index(self.name)
+        before = [asset_of(self.integration, waited_for[place - 1])] if place else []
         if self.name != "job_costs":
             return before or clock_schedule(self.integration)
         months: Any = MonthsToBackfill(timezone=schedules.timezone)

@@ -28,14 +28,14 @@ from jobledger.store.links import Side
 from jobledger.systems.base import System
 
 STAGE_FLOWS: dict[str, tuple[str, ...]] = {
-    "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options", "sub_customers"),
+    "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options", "sub_customers", "employees"),
     "cost_codes_and_budget": (
         *("cost_codes", "items", "cost_code_accounts", "cost_code_classes", "cost_types", "tax_codes", "locations"),
     ),
     "commitments_and_change_orders": ("commitments", "change_orders"),
-    "invoices_and_payments": ("invoices", "payments", "billed_orders"),
+    "invoices_and_payments": (*("invoices", "payments", "billed_orders", "expenses", "owner_invoices", "receipts"),),
     "job_costs": ("job_costs",),
-    "time": ("labour_costs",),
+    "time": ("labour_costs", "time_activities"),
 }
 """The flows of each stage, as the DAG files list them; a test holds the two together."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.quickbooks_online import chart, lists
-from sandbox.quickbooks_online.books import Books, How
+from sandbox.quickbooks_online.books import SYSTEM, Books, How
 from sandbox.world import Record
 
 _PERSON = How(person=True)
@@ -36,7 +36,7 @@ def write_company(books: Books, record: Record, before: Record | None, how: How)
     country = record.get("Country", "US")
     if before and country != before["Country"]:
         for code in list(books.all("tax_codes")):
-            books.tables.remove("quickbooks_online.tax_codes", code["Id"])
+            books.tables.remove(f"{SYSTEM}.tax_codes", code["Id"])
         _install_codes(books, chart.US_CODES if country == "US" else chart.OTHER_CODES)
         home = {"HomeCurrency": {"value": _CURRENCIES.get(country, "USD")}}
         prefs = books.preferences()

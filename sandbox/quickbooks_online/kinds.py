@@ -6,6 +6,7 @@ Each kind reads (`read`) a value that was sent, or raises `RefusedError`, and sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from sandbox.world import Record
 if TYPE_CHECKING:
     from sandbox.quickbooks_online.books import Books, How
 
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*)?")
 ABSENT: Final = object()
 LARGEST = Decimal("99999999999.99")
 
@@ -86,7 +88,8 @@ class Day:
     def read(self, books: Books, how: How, value: Any, path: str) -> Any:
         """A time after the date is dropped."""
         try:
-            return date.fromisoformat(str(value)[:10]).isoformat()
+            found = _DAY.fullmatch(str(value))
+            return date.fromisoformat(found[1] if found else "").isoformat()
         except ValueError:
             raise RefusedError(2060, f"Invalid date format : {value} of {path}, expected YYYY-MM-DD", path) from None
 

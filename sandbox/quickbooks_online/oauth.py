@@ -44,9 +44,13 @@ class OAuth:
         self._tables = world.tables
 
     def install(self) -> None:
-        """Connects the company, as its administrator did: the first refresh token is known."""
+        """Connects the company, if it is not connected yet."""
         if not self._tables.count(_REFRESH):
-            self._keep_refresh_token(FIRST_REFRESH, self._at(HARD_LIFE))
+            self.connect()
+
+    def connect(self) -> None:
+        """Connects the company, as its administrator did: the first refresh token is known, and works once."""
+        self._keep_refresh_token(FIRST_REFRESH, self._at(HARD_LIFE))
 
     def discovery(self, request: Request) -> Response:
         """The discovery documents: where everything is, on this sandbox's own address."""

@@ -130,13 +130,10 @@ def _test(books: Books, entity: Entity, condition: Condition) -> Callable[[Recor
     if condition.operator == "IN":
         return lambda record: any(value in wanted for value in _values(record, field))
     compare = _COMPARISONS[condition.operator]
-    return lambda record: any(_compares(compare, value, wanted[0]) for value in _values(record, field))
-
-
-def _compares(compare: Callable[[Any, Any], bool], value: Any, wanted: Any) -> bool:
-    if isinstance(value, str) and isinstance(wanted, str) and value.isdigit() and wanted.isdigit():
-        return compare(int(value), int(wanted))
-    return compare(value, wanted)
+    if field == "Id":
+        key = _id_key({"Id": condition.values[0]})
+        return lambda record: compare(_id_key(record), key)
+    return lambda record: any(compare(value, wanted[0]) for value in _values(record, field))
 
 
 def _typed(books: Books, entity: Entity, field: str, text: str) -> Any:

@@ -73,10 +73,10 @@ class QuickBooksSandbox:
 
     def _set(self, record: Record) -> Record:
         stored = company.write_settings(self._books, record)
-        if not stored["connected"]:
+        if record.get("connected") is False:
             self._oauth.disconnect()
-        elif record.get("connected"):
-            self._oauth.install()
+        if record.get("connected") is True:
+            self._oauth.connect()
         return stored
 
     def _identified(self, request: Request) -> Response:

@@ -20,13 +20,16 @@ from pendulum import instance
 
 from jobledger.integration import Integration
 from jobledger.listener import POOL
+from jobledger.mapping.flow import flow_files
 from jobledger.platform import stages_in_order
 from jobledger.steps import STAGE_FLOWS
 from jobledger.timetable import MonthsToBackfill
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 
 FILES = sorted(DAGS.glob("*.py"))
-MAPPINGS = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / "include/mappings/xero").glob("*.yaml")}
+MAPPINGS = {
+    file.stem: yaml.safe_load(file.read_text()) for file in flow_files(ROOT / "include/mappings", "xero").values()
+}
 OTHER = {**SETTINGS["accounting"], "tenant_id": "11111111-1111-4111-8111-111111111111"}
 
 
@@ -38,7 +41,7 @@ def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def dags(include: Path) -> dict[str, DAG]:
-    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed")
+    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed", labour={"costing": True})
     return parsed()
 
 
@@ -74,9 +77,37 @@ def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DA
     assert set(found) - set(dags) == {"small.cost_codes_and_budget"}
 
 
-def test_the_shell_runs_the_flows_that_the_dags_have(stages: dict[str, DAG]) -> None:
-    groups = {name: tuple(dag.task_group.children) for name, dag in stages.items()}
-    assert {name: tuple(one for one in group if one in MAPPINGS) for name, group in groups.items()} == STAGE_FLOWS
+def offered(system: str) -> dict[str, tuple[str, ...]]:
+    """The flows of each stage that have a mapping file for a system (XER-79)."""
+    files = flow_files(ROOT / "include/mappings", system)
+    return {stage: tuple(flow for flow in flows if flow in files) for stage, flows in STAGE_FLOWS.items()}
+
+
+def flows_in(dags: dict[str, DAG], name: str) -> dict[str, tuple[str, ...]]:
+    """The flows of each stage of an integration, as its DAGs have them."""
+    known = {flow for flows in STAGE_FLOWS.values() for flow in flows}
+    mine = {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items() if dag_id.partition(".")[0] == name}
+    return {stage: tuple(one for one in dag.task_group.children if one in known) for stage, dag in mine.items()}
+
+
+@pytest.mark.feature("XER-79")
+def test_the_shell_runs_the_flows_that_the_dags_have(include: Path, dags: dict[str, DAG]) -> None:
+    assert flows_in(dags, "acme") == offered("xero")
+    books = {"system": "quickbooks_online", "connection": "quickbooks_tried", "tenant_id": "9341453908112233"}
+    switches: dict[str, Any] = {
+        "labour": {"costing": True, "time_activities": True},
+        "direct_costs": {"export_expenses": True},
+        "cost_codes": {"target": "both"},
+        "line_items": {"default": "category"},
+        "tax": {"mode": "exclusive", "default": "GST"},
+    }
+    with another(include, "books", accounting=books, stages=list(STAGE_FLOWS), **switches):
+        found = flows_in(parsed(), "books")
+    without = {
+        stage: tuple(one for one in flows if one != "cost_code_classes")
+        for stage, flows in offered(books["system"]).items()
+    }
+    assert found == without
 
 
 @pytest.mark.feature("ACC-30")
@@ -172,6 +203,7 @@ def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: li
         "commitments_and_change_orders": ["chained.cost_codes_and_budget"],
         "invoices_and_payments": ["chained.commitments_and_change_orders"],
         "job_costs": ["chained.invoices_and_payments"],
+        "time": ["chained.job_costs"],
     }
 
 
@@ -186,8 +218,11 @@ def test_job_costs_on_demand_wait_for_nothing_and_can_still_be_backfilled(includ
     schedules = {**SETTINGS["schedules"], "job_costs": "on_demand"}
     for stages in (list(STAGE_FLOWS), ["job_costs"]):
         with another(include, "asked", stages=stages, schedules=schedules):
-            dag = parsed()["asked.job_costs"]
+            found = parsed()
+            dag = found["asked.job_costs"]
         assert (_waits_for(dag), type(dag.schedule)) == ([], MonthsToBackfill)
+        if "time" in stages:
+            assert _waits_for(found["asked.time"]) == ["asked.invoices_and_payments"]
 
 
 def test_job_costs_that_follow_no_stage_run_by_the_clock(include: Path) -> None:

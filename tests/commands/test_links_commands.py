@@ -189,3 +189,10 @@ def test_why_a_record_takes_part_or_not_is_told_in_words(two: Two) -> None:
     assert "has no flow 'jobs'. It has billed_orders, change_orders, commitments" in office.fails(
         links.why, flow="jobs", ids=[]
     )
+
+
+@pytest.mark.feature("SMX-QBO-48", "SMX-QBO-49")
+def test_a_cell_may_hold_a_number_or_a_name_that_one_record_has(two: Two) -> None:
+    office, company, contact = two
+    text = f"{HEAD}\ncompanies,{company['name']},{contact['Name']}\n"
+    assert office.do(links.import_csv, file=write(office, text)) == "1 links imported, 0 were there already\n"

@@ -18,7 +18,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def read(name: str, file: str) -> Any:
-    """What a golden file holds; a number with a fraction is a `Decimal`, as the pipeline has it."""
+    """What a file of `<system>/<flow>` holds; a number with a fraction is a `Decimal`, as the pipeline has it."""
     return _decoder.decode((FOLDER / name / file).read_bytes())
 
 

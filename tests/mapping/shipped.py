@@ -26,8 +26,9 @@ ENTITIES: Mapping[str, Mapping[str, Entity]] = {
 
 
 def settings_of(system: str) -> dict[str, Any]:
-    """The settings of an integration with a system, as they are where nothing is stated."""
-    accounting = Accounting.model_validate({"system": system, "connection": "x", "tenant_id": "t"})
+    """The settings of an integration with a system, as they are where nothing is stated; within Procore, with any."""
+    books = "xero" if system == "procore" else system
+    accounting = Accounting.model_validate({"system": books, "connection": "x", "tenant_id": "t"})
     return Integration(procore=Procore(connection="p", company_id=1), accounting=accounting).settings()
 
 

@@ -94,6 +94,17 @@ GOOD = {
         "line_items.budget_code": "01-540.E",
         "line_items.amount": Decimal("-3570.54"),
     },
+    "procore.direct_costs.labour_costs": {
+        "project_id": "24",
+        "direct_cost_type": "payroll",
+        "employee_id": "7",
+        "direct_cost_date": date(2026, 4, 2),
+        "description": "Ana Ruiz, Overtime",
+        "origin_id": "procore:timecard:1",
+        "line_items.budget_code": "06-100.L",
+        "line_items.quantity": Decimal("0.25"),
+        "line_items.amount": Decimal("10.01"),
+    },
 }
 UNIQUE = {"Name", "Code", "name", "code", "origin_id", "PurchaseOrderNumber", "DisplayName"}
 UNIQUE_OF = {"quickbooks_online.purchase_orders": {"DocNumber"}}
@@ -182,6 +193,10 @@ BAD_DOCUMENTS = [
     ("procore.direct_costs", {"vendor_id": None}, ["XER-154"]),
     ("procore.direct_costs", {"direct_cost_date": None}, ["XER-151"]),
     ("procore.direct_costs", {"line_items.budget_code": None}, ["XER-158"]),
+    ("procore.direct_costs.labour_costs", {"employee_id": None}, ["SMX-QBO-81"]),
+    ("procore.direct_costs.labour_costs", {"project_id": None}, ["SMX-QBO-79"]),
+    ("procore.direct_costs.labour_costs", {"line_items.quantity": Decimal("24.01")}, ["SMX-QBO-79"]),
+    ("procore.direct_costs.labour_costs", {"line_items.amount": Decimal("-0.01")}, ["SMX-QBO-78"]),
 ]
 
 

@@ -3,31 +3,32 @@
 Run as a program, it writes `expected.json` afresh; read the difference before it is kept.
 """
 
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobledger.mapping.context import Context, Linked
 from jobledger.mapping.document import Mapped, compile_flow, document_of
-from jobledger.mapping.flow import Flow, load_flows
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.flow import Flow
+from jobledger.mapping.labour import Rate, rate_on
+from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.plan import Case, Planned
 from jobledger.pipeline.validate import broken_of
-from jobledger.systems.procore import entities as procore
-from jobledger.systems.xero import entities as xero
 from tests.golden.files import FOLDER, read, shown
+from tests.mapping import shipped
+from tests.mapping.shipped import FLOWS, INCLUDE, entity_of
 
-ROOT = Path(__file__).parents[2]
-FLOWS = load_flows(ROOT / "include" / "mappings" / "xero")
-ENTITIES = {"procore": procore.ENTITIES, "xero": xero.ENTITIES}
+KEYS = [shipped.shown(key) for key, flow in FLOWS.items() if not flow.amends]
+SYSTEMS = ("xero", "quickbooks_online")
 
 
 def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What becomes of each record, by its title: the document, or why there is none."""
-    flow, given = FLOWS[name], read(name, "input.json")
+    """What becomes of each record of `<system>/<flow>`, by its title: the document, or why there is none."""
+    system, _, own = name.partition("/")
+    flow, given = FLOWS[system, own], read(name, "input.json")
     given["records"] = records or given["records"]
     mapped = {title: _mapped(flow, given, record) for title, record in given["records"].items()}
     planned = {title: decide(_case(flow, given, given["records"][title], one)) for title, one in mapped.items()}
@@ -37,8 +38,20 @@ def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]
 
 def _mapped(flow: Flow, given: dict[str, Any], record: dict[str, Any]) -> Mapped:
     links, settings, books = (given.get(key, {}) for key in ("links", "settings", "books"))
-    context = Context(record=record, settings=settings, books=books, links=lambda *key: _linked(links, *key))
+    rates = [_rate(one) for one in given.get("rates", ())]
+    context = Context(
+        record=record,
+        settings=settings,
+        books=books,
+        links=lambda *key: _linked(links, *key),
+        rates=lambda *key: rate_on(rates, *key),
+    )
     return compile_flow(flow, f"{flow.name}.yaml")(context)
+
+
+def _rate(row: dict[str, Any]) -> Rate:
+    first, last = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
+    return Rate(row["employee_id"], row["time_type"], first, last, row["rate"])
 
 
 def _outcome(flow: Flow, planned: Planned, mapped: Mapped) -> dict[str, Any]:
@@ -55,7 +68,7 @@ def _linked(links: dict[str, Any], kind: str, id: str) -> Linked | None:
 
 
 def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Mapped) -> Case:
-    source, target = (ENTITIES[name.partition(".")[0]][name.partition(".")[2]] for name in (flow.source, flow.target))
+    source, target = entity_of(flow.source), entity_of(flow.target)
     worth = target.total(document_of({}, mapped.lines, flow)) if target.total and not mapped.missing else None
     known = {"settings": given.get("settings", {}), "books": given.get("books", {})}
     return Case("golden", flow, {}, record, source.card(record), "", mapped, worth=worth, **known)
@@ -63,8 +76,8 @@ def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Map
 
 def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str]]:
     """By title: the first expectation that a document does not meet."""
-    suite = load_suite(ROOT / "include" / "expectations" / f"{flow.target}.yaml")
-    found = broken_of(flow, suite, [vars(one) for one in planned.values()]) if planned else []
+    suite = suite_for(INCLUDE / "expectations", flow) if planned else None
+    found = broken_of(flow, suite, [vars(one) for one in planned.values()]) if suite else []
     titles = list(planned)
     return {titles[at]: {"invalid": rule.because, "remedy": rule.remedy} for at, rule, _ in reversed(found)}
 
@@ -74,8 +87,10 @@ def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str
 @pytest.mark.feature("XER-135", "XER-136", "XER-137", "XER-138", "XER-139", "XER-147", "XER-148", "XER-150", "XER-151")
 @pytest.mark.feature("XER-152", "XER-153", "XER-154", "XER-156", "XER-159", "XER-160", "XER-161", "XER-164", "XER-165")
 @pytest.mark.feature("XER-166", "XER-167", "XER-168", "XER-172", "XER-176", "XER-177", "XER-181", "XER-109", "ACC-3")
-@pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26")
-@pytest.mark.parametrize("name", [name for name, flow in FLOWS.items() if not flow.amends])
+@pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26", "SMX-QBO-33", "SMX-QBO-39", "SMX-QBO-40", "SMX-QBO-45")
+@pytest.mark.feature("SMX-QBO-55", "SMX-QBO-56", "SMX-QBO-58", "SMX-QBO-61", "SMX-QBO-62", "SMX-QBO-83", "SMX-QBO-84")
+@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-98", "SMX-QBO-100")
+@pytest.mark.parametrize("name", KEYS)
 def test_records_become_what_was_agreed(name):
     assert shown(outcomes(name)) == (FOLDER / name / "expected.json").read_text()
 
@@ -84,75 +99,107 @@ def test_records_become_what_was_agreed(name):
 
 
 @pytest.mark.feature("ACC-15", "ACC-16", "ACC-18", "ACC-19", "XER-169", "XER-170", "XER-171", "XER-173")
-def test_five_months_of_one_subcontract_hold_and_release_what_procore_says():
-    records, made = read("invoices", "input.json")["records"], outcomes("invoices")
+@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-88", "SMX-QBO-89")
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_five_months_of_one_subcontract_hold_and_release_what_procore_says(system):
+    records, made = _both(f"{system}/invoices")
     rows, running, total = [], Decimal(0), [Decimal(0)] * 4
     for title in [title for title, record in records.items() if record["commitment"]["number"] == "24-021-SC-001"]:
-        figures = _billed_held_released(made[title]["document"])
+        figures = BILLED_HELD_RELEASED[system](made[title]["document"])
         running += figures[1] - figures[2]
         total = [before + now for before, now in zip(total, figures, strict=True)]
         assert figures[3] == records[title]["current_payment_due"]
         rows.append([title.partition(":")[0], *map(_money, (*figures, running, records[title]["total_retainage"]))])
-    assert _table("invoices") == [*rows, ["all", *map(_money, total), "", ""]]
+    assert _table(f"{system}/invoices") == [*rows, ["all", *map(_money, total), "", ""]]
     assert all(row[5] == row[6] for row in rows)
 
 
 @pytest.mark.feature("ACC-16")
-def test_a_bill_that_is_a_cent_off_procores_figure_is_not_sent():
-    record = read("invoices", "input.json")["records"]["4 May: half of the retainage is released"]
-    made = outcomes(
-        "invoices", {"off": record | {"current_payment_due": record["current_payment_due"] + Decimal("0.01")}}
-    )
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_bill_that_is_a_cent_off_procores_figure_is_not_sent(system):
+    name = f"{system}/invoices"
+    record = read(name, "input.json")["records"]["4 May: half of the retainage is released"]
+    made = outcomes(name, {"off": record | {"current_payment_due": record["current_payment_due"] + Decimal("0.01")}})
     reason = "The lines of '24-021-SC-001 #4' add up to 71,224.86, and Procore says 71,224.87."
     assert made["off"] == {"invalid": reason, "remedy": "Correct the lines or the total in Procore."}
 
 
-def _billed_held_released(bill: dict[str, Any]) -> list[Decimal]:
+def _of_xero(bill: dict[str, Any]) -> list[Decimal]:
     """What a bill's lines bill, hold and release, and what they add up to."""
-    kept = [line["UnitAmount"] for line in bill["LineItems"] if line["ItemCode"] == "RETAINAGE"]
-    work = sum(line["UnitAmount"] for line in bill["LineItems"] if line["ItemCode"] != "RETAINAGE")
+    return _figures([(line["UnitAmount"], line["ItemCode"] == "RETAINAGE") for line in bill["LineItems"]])
+
+
+def _of_quickbooks(bill: dict[str, Any]) -> list[Decimal]:
+    """The same for a bill of QuickBooks, whose retainage is on accounts of its own."""
+    return _figures([(line["Amount"], line.get("AccountRef") == RETAINED) for line in bill["Line"]])
+
+
+RETAINED = "2150"
+"""The account of retainage in the golden files."""
+
+BILLED_HELD_RELEASED = {"xero": _of_xero, "quickbooks_online": _of_quickbooks}
+
+
+def _figures(lines: list[tuple[Decimal, bool]]) -> list[Decimal]:
+    kept = [amount for amount, is_retainage in lines if is_retainage]
+    work = sum(amount for amount, is_retainage in lines if not is_retainage)
     held, released = sum(-one for one in kept if one < 0), sum(one for one in kept if one > 0)
     return [Decimal(work), Decimal(held), Decimal(released), Decimal(work - held + released)]
 
 
 @pytest.mark.feature("ACC-10", "XER-127", "XER-128", "XER-129")
-def test_an_order_by_the_unit_adds_up_line_by_line():
-    [record, made] = (found["A purchase order by units"] for found in _both("commitments"))
+@pytest.mark.parametrize(
+    ("system", "lines", "quantity", "price"),
+    [("xero", "LineItems", "Quantity", "UnitAmount"), ("quickbooks_online", "Line", "Qty", "UnitPrice")],
+)
+def test_an_order_by_the_unit_adds_up_line_by_line(system, lines, quantity, price):
+    [record, made] = (found["A purchase order by units"] for found in _both(f"{system}/commitments"))
     rows = [
         [
             line["Description"],
             f"{own['quantity']} {own['uom']} × {own['unit_cost']}",
-            f"{line['Quantity']} × {_money(line['UnitAmount'])}",
-            _money(round(line["Quantity"] * line["UnitAmount"], 2)),
+            f"{line[quantity]} × {_money(line[price])}",
+            _money(round(line[quantity] * line[price], 2)),
         ]
-        for own, line in zip(record["line_items"], made["document"]["LineItems"], strict=True)
+        for own, line in zip(record["line_items"], made["document"][lines], strict=True)
     ]
-    assert _table("commitments") == [*rows, ["total", "", "", _money(record["grand_total"])]]
+    assert _table(f"{system}/commitments") == [*rows, ["total", "", "", _money(record["grand_total"])]]
     assert sum(Decimal(row[3].replace(",", "")) for row in rows) == record["grand_total"]
 
 
+@pytest.mark.feature("SMX-QBO-78", "SMX-QBO-79")
+def test_hours_at_their_rate_are_what_the_table_says():
+    made = [one["document"]["line_items"][0] for one in outcomes("procore/labour_costs").values() if "document" in one]
+    rows = [[str(one["quantity"]), str(one["unit_cost"]), _money(one["amount"])] for one in made]
+    assert [[Decimal(cell) for cell in row[1:3]] + [row[3]] for row in _table("procore/labour_costs")] == [
+        [Decimal(hours), Decimal(rate), amount] for hours, rate, amount in rows
+    ]
+
+
 @pytest.mark.feature("ACC-1", "XER-175", "XER-178", "XER-179", "XER-180", "XER-182")
-def test_a_payment_over_two_bills_is_two_payments_that_add_up_to_it():
-    made = [one["document"] for one in outcomes("payments").values()]
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_payment_over_two_bills_is_two_payments_that_add_up_to_it(system):
+    made = [one["document"] for one in outcomes(f"{system}/payments").values()]
     rows = [[one["notes"], one["invoice_number"], str(one["date"]), _money(one["amount"])] for one in made]
-    assert _table("payments") == rows
+    assert _table(f"{system}/payments") == rows
     assert sum(one["amount"] for one in made if one["notes"] == "ACH 10442") == Decimal("107674.00")
 
 
 @pytest.mark.feature("ACC-1", "ACC-23", "XER-148", "XER-150", "XER-155", "XER-157", "XER-158", "XER-162")
-def test_a_bill_over_three_projects_is_three_direct_costs_that_add_up_to_it():
-    records, made = _both("job_costs")
+@pytest.mark.parametrize(("system", "project"), [("xero", "option_name"), ("quickbooks_online", "customer_name")])
+def test_a_bill_over_three_projects_is_three_direct_costs_that_add_up_to_it(system, project):
+    records, made = _both(f"{system}/job_costs")
     rows = []
     for place, (title, one) in enumerate(made.items(), 1):
         if cost := one.get("document"):
             amount = sum(line["amount"] for line in cost["line_items"])
             rows.append(
                 [
-                    *(str(place), records[title]["option_name"], cost["direct_cost_type"]),
+                    *(str(place), records[title][project], cost["direct_cost_type"]),
                     *(cost.get("invoice_number", ""), _money(amount)),
                 ]
             )
-    assert _table("job_costs") == rows
+    assert _table(f"{system}/job_costs") == rows
     of_4471 = [one["amount"] for one in records.values() if one["invoice_number"] == "4471"]
     assert (len(of_4471), sum(of_4471)) == (3, Decimal("1800.00"))
 
@@ -172,5 +219,5 @@ def _money(amount: Decimal) -> str:
 
 
 if __name__ == "__main__":
-    for flow_name in [name for name in FLOWS if (FOLDER / name).is_dir()]:
+    for flow_name in [name for name in KEYS if (FOLDER / name).is_dir()]:
         (FOLDER / flow_name / "expected.json").write_text(shown(outcomes(flow_name)))

@@ -16,7 +16,7 @@ from jobledger.integration import Accounting
 from jobledger.mapping.compare import LINES, owners_of
 from jobledger.mapping.document import check_flow
 from jobledger.mapping.flow import load_flow
-from jobledger.mapping.suite import load_suite
+from jobledger.mapping.suite import load_suite, suite_for
 from jobledger.schemas import schema_texts, write_schemas
 from tests.features import read_features
 from tests.mapping.shipped import FLOWS, INCLUDE, SYSTEMS, entity_of, settings_of, shown
@@ -88,7 +88,7 @@ def fields_of(node):
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
 def test_an_expectations_file_is_about_the_fields_that_its_flows_write(file):
     suite = load_suite(file)
-    written = {system: written_to(suite.target, system) for system in SYSTEMS}
+    written = {system: written_to(suite, system) for system in SYSTEMS}
     assert any(written.values())
     assert [system for system, paths in written.items() if paths and not columns_of(suite) <= paths] == []
     assert {rule.meta.feature for rule in suite.rules} <= KNOWN
@@ -105,9 +105,10 @@ def columns_of(suite):
     return {rule.column for rule in suite.rules}
 
 
-def written_to(target, system):
-    """What the flows of a system write to a target."""
-    flows = [flow for key, flow in FLOWS.items() if key[0] == system and flow.target == target]
+def written_to(suite, system):
+    """What the flows of a system write that a suite is for."""
+    mine = [flow for key, flow in FLOWS.items() if key[0] == system]
+    flows = [flow for flow in mine if suite_for(INCLUDE / "expectations", flow) == suite]
     return {path for flow in flows for path in (*flow.fields, *(f"{flow.lines_to}.{of}" for of in flow.line_paths))}
 
 
@@ -116,7 +117,7 @@ def test_every_target_has_its_expectations():
 
 
 def columns(flow, kind):
-    rules = load_suite(INCLUDE / "expectations" / f"{flow.target}.yaml").rules
+    rules = suite_for(INCLUDE / "expectations", flow).rules
     return {rule.column for rule in rules if rule.type == f"expect_column_values_to_{kind}"}
 
 

@@ -6,14 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jobledger.mapping.flow import load_flows
 from jobledger.store import labour_rates
 from jobledger.store.engine import writing
 from jobledger.store.labour_rates import LabourRate
-from tests.pipeline.night import ROOT, Night
+from tests.pipeline.night import Night
 from tests.systems.site import Site
 
-WITHIN = load_flows(ROOT / "include" / "mappings" / "procore")
 REGULAR, OVERTIME = "Regular Time", "Overtime"
 DAY = "2026-03-02"
 
@@ -24,7 +22,6 @@ class Crew(Site):
     def __init__(self, night: Night) -> None:
         super().__init__(night.stage)
         self.night = night
-        night.flows = {**night.flows, **WITHIN}
         night.set(labour={"costing": True})
         night.with_suites = True
         [self.ana] = self.seed("users", {"first_name": "Ana", "last_name": "Ruiz", "is_employee": True})

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from jobledger.integration import Integration
-from jobledger.mapping.flow import Flow, load_flows
+from jobledger.mapping.flow import Flow, flows_for
 from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.extract import Extracted, extract
 from jobledger.pipeline.load import load
@@ -27,7 +27,7 @@ from jobledger.store.tables import metadata
 from tests.systems.stage import COMPANY, TENANT, Stage, set_up
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOWS = load_flows(ROOT / "include" / "mappings" / "xero")
+FLOWS = flows_for(ROOT / "include" / "mappings", "xero")
 
 STAGE_1 = ("companies", "contacts", "projects", "tracking_options")
 STAGE_2 = ("cost_codes", "items")

@@ -45,6 +45,12 @@ class QuickBooksDesk(Builder):
             now = self.stage.around.clock()
             links.make(connection, self.night.pair, kind, (str(procore_id), accounting_id), "person", now)
 
+    def unlink(self, kind: str, *procore_ids: str) -> None:
+        """A person takes links away."""
+        with writing(self.night.engine) as connection:
+            for one in procore_ids:
+                links.remove(connection, self.night.pair, kind, one)
+
     def tonight(self, *flows: str, **options: Any) -> dict[str, dict[str, int]]:
         """A night of all document stages, or of some flows."""
         self.night.later(minutes=10)

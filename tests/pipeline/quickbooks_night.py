@@ -11,7 +11,6 @@ from sqlalchemy.engine import Engine
 
 from jobledger.mapping.flow import Flow, load_flows
 from jobledger.mapping.path import read
-from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.procore.reading import reading_of
 from jobledger.systems.quickbooks_online.facts import PURPOSES, TAX_CODES
 from tests.pipeline.night import ROOT, SETTINGS, Night, nights_on
@@ -63,8 +62,6 @@ class QuickBooksNight(Night):
 
 def quickbooks_nights(engine: Engine, folder: Path) -> Iterator[QuickBooksNight]:
     """A night on an empty sandbox and a database whose tables are there."""
-    kept = KeptInMemory()
     for night in nights_on(engine, folder):
-        around = replace(night.stage.around, tokens=lambda name: kept)
         night.stage.sandbox.vendors[SYSTEM].quota.set_mode("off")
-        yield QuickBooksNight(replace(night.stage, around=around), engine, folder)
+        yield QuickBooksNight(night.stage, engine, folder)

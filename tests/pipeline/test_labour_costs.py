@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -216,7 +215,7 @@ def test_where_procore_does_not_unlock_the_correction_is_a_conflict(crew: Crew) 
     assert crew.lines() == [("03-300.L", "8", "40.00", "320.00")]
 
 
-@pytest.mark.feature("SMX-QBO-79", "XTR-38")
+@pytest.mark.feature("SMX-QBO-79")
 def test_costs_of_the_books_and_of_time_do_not_disturb_each_other(night: Night) -> None:
     site = site_of(night)
     bill = site.bill(site.cost("96.00"))
@@ -224,7 +223,6 @@ def test_costs_of_the_books_and_of_time_do_not_disturb_each_other(night: Night) 
     night.run("job_costs")
     crew = Crew.__new__(Crew)
     vars(crew).update(vars(site))
-    night.flows = {**night.flows, "labour_costs": _flow()}
     night.set(labour={"costing": True})
     [crew.ana] = site.seed("users", {"last_name": "Ruiz", "is_employee": True})
     crew.times = {row["time_type"]: row["id"] for row in site.stage.records("procore.timecard_time_types")}
@@ -241,12 +239,6 @@ def test_costs_of_the_books_and_of_time_do_not_disturb_each_other(night: Night) 
     assert night.writes() == before
     assert [one["direct_cost_type"] for one in crew.costs()] == ["invoice", "payroll"]
     assert bill["Total"] == Decimal(96)
-
-
-def _flow() -> Any:
-    from tests.pipeline.crew import WITHIN
-
-    return WITHIN["labour_costs"]
 
 
 # --- never twice -----------------------------------------------------------------------------------------------------

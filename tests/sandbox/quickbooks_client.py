@@ -24,13 +24,15 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 class QuickBooks:
     """Posts and gets, bodies with exact decimals. Limits are off unless `quotas` says otherwise."""
 
-    def __init__(self, sandbox: Sandbox | None = None, quotas: str = "off") -> None:
+    def __init__(
+        self, sandbox: Sandbox | None = None, quotas: str = "off", refresh_token: str = "quickbooks-demo-refresh"
+    ) -> None:
         self.sandbox = sandbox or Sandbox(clock=Clock(START.timestamp))
         self.session = requests.Session()
         self.session.mount("https://", InProcessAdapter(self.sandbox))
         self.session.post("https://any/_sandbox/quotas", json={"quickbooks_online": quotas})
         self.session.headers["Accept"] = "application/json"
-        self.refresh_token = "quickbooks-demo-refresh"
+        self.refresh_token = refresh_token
         self.sign_in()
 
     def sign_in(self) -> None:

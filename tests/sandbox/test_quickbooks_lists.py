@@ -98,7 +98,10 @@ def test_a_job_lies_under_its_owner_and_follows_its_name(quickbooks: QuickBooks)
     owner = quickbooks.post("customer", {"DisplayName": "Owner Inc"})
     job = quickbooks.post("customer", {"DisplayName": "2401 Riverside", "Job": True, "ParentRef": ref(owner)})
     assert (job["FullyQualifiedName"], job["Level"]) == ("Owner Inc:2401 Riverside", 1)
+    floor = quickbooks.customer("Floor 1", Job=True, ParentRef=ref(job))
     change(quickbooks, "customer", owner, DisplayName="Owner LLC")
+    shown = quickbooks.get(f"customer/{floor['value']}")["Customer"]
+    assert shown["FullyQualifiedName"] == "Owner LLC:2401 Riverside:Floor 1"
     assert quickbooks.get(f"customer/{job['Id']}")["Customer"]["FullyQualifiedName"] == "Owner LLC:2401 Riverside"
     assert quickbooks.refused("customer", {"DisplayName": "Lost", "Job": True})[0] == "6150"
 

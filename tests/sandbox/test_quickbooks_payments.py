@@ -81,6 +81,7 @@ def test_a_payment_that_cannot_be_is_refused(quickbooks: QuickBooks, vendor: dic
         ),
     ]
     assert [quickbooks.refused("billpayment", body)[0] for body, _ in wrong] == [code for _, code in wrong]
+    assert "more than what is open of it" in quickbooks.refused("billpayment", wrong[0][0])[1]
     assert read(quickbooks, "bill", bill)["Balance"] == 100
 
 
@@ -245,6 +246,8 @@ def test_files_are_uploaded_with_what_describes_them(quickbooks: QuickBooks, ven
     )
     made = answer["AttachableResponse"][0]["Attachable"]
     assert (made["FileName"], made["ContentType"], made["Size"]) == ("pay.pdf", "application/pdf", len(content))
+    described = {name: made[name] for name in ("Id", "SyncToken", "FileName", "ContentType")}
+    assert quickbooks.post("attachable", {**described, "Note": "signed"})["Size"] == len(content)
     assert quickbooks.call("GET", f"download/{made['Id']}").content == content
     refused = upload(quickbooks, ("file_content_01", ("virus.exe", b"MZ", "application/octet-stream")))
     assert refused["Fault"]["Error"][0]["code"] == "6041"

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.sandbox.quickbooks_client import BASE, QuickBooks, fault, item_line
+from sandbox.app import Sandbox
+from sandbox.world import Clock
+from tests.sandbox.quickbooks_client import BASE, START, QuickBooks, fault, item_line
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +96,23 @@ def test_conditions_choose(filled: QuickBooks, where: str, numbers: list[str]) -
 def test_a_reference_is_compared_by_its_id(filled: QuickBooks) -> None:
     key = filled.rows("select * from Vendor where DisplayName = 'Sub 0'")[0]["Id"]
     assert len(filled.rows(f"select * from Bill where VendorRef = '{key}'")) == 3
+
+
+def test_ids_are_numbers_and_document_numbers_are_text() -> None:
+    quickbooks = QuickBooks()
+    vendor = quickbooks.vendor()
+    for number in ("007", "7", "9", "10"):
+        quickbooks.bill(vendor, DocNumber=number)
+    quickbooks.person("bills", {"Id": "99", "VendorRef": vendor, "Line": [quickbooks.line()], "DocNumber": "old"})
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where Id < '146' orderby Id")] == [
+        "old",
+        "007",
+    ]
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where DocNumber = '7'")] == ["7"]
+    assert [row["DocNumber"] for row in quickbooks.rows("select * from Bill where DocNumber < '7' orderby Id")] == [
+        "007",
+        "10",
+    ]
 
 
 def test_a_quote_is_escaped(filled: QuickBooks) -> None:
@@ -301,6 +322,19 @@ def test_the_feed_is_cut_at_a_thousand(quickbooks: QuickBooks) -> None:
     quickbooks.customer()
     feed = changes(quickbooks, "Vendor,Customer", "2026-06-01T00:00:00Z").json()["CDCResponse"][0]["QueryResponse"]
     assert (len(feed[0]["Vendor"]), feed[1]) == (1000, {})
+
+
+def test_what_it_knows_outlives_the_process(tmp_path: Path) -> None:
+    first = QuickBooks(Sandbox(tmp_path / "state.sqlite", clock=Clock(START.timestamp)))
+    vendor = first.vendor()
+    bill = first.bill(vendor, first.line(100), first.line(Decimal("0.10")))
+    first.pay(vendor, 60, ("Bill", bill, 60))
+    first.sandbox.close()
+    reopened = Sandbox(tmp_path / "state.sqlite", clock=Clock(START.timestamp))
+    again = QuickBooks(reopened, refresh_token=first.refresh_token)
+    assert again.get(f"bill/{bill['Id']}")["Bill"]["Balance"] == Decimal("40.10")
+    again.pay(vendor, Decimal("40.10"), ("Bill", bill, Decimal("40.10")))
+    assert again.get(f"vendor/{vendor['value']}")["Vendor"]["Balance"] == 0
 
 
 def test_every_answer_has_a_time_and_a_trace(quickbooks: QuickBooks) -> None:

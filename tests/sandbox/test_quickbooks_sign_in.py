@@ -128,6 +128,7 @@ def test_a_person_can_end_the_connection_and_give_it_back(quickbooks: QuickBooks
     quickbooks.control("POST", "records/quickbooks_online/settings", {"connected": True})
     quickbooks.refresh_token = "quickbooks-demo-refresh"
     quickbooks.sign_in()
+    quickbooks.person("settings", {"plan": "Advanced"})
     assert quickbooks.call("GET", COMPANY).status_code == 200
 
 

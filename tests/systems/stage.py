@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import requests
 
+from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.procore.connect import oauth_url, procore
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
@@ -87,5 +89,7 @@ def set_up() -> Iterator[Stage]:
     session = requests.Session()
     session.trust_env = False  # no request leaves the process, and looking for proxies costs an eighth of a night
     session.mount("https://", InProcessAdapter(sandbox))
-    yield Stage(sandbox, Surroundings(session, sandbox.world.clock.now, sleep, log=logged.append), slept, logged)
+    kept: defaultdict[str, KeptInMemory] = defaultdict(KeptInMemory)
+    around = Surroundings(session, sandbox.world.clock.now, sleep, tokens=kept.__getitem__, log=logged.append)
+    yield Stage(sandbox, around, slept, logged)
     sandbox.close()

@@ -13,17 +13,21 @@ import jsonschema
 import pytest
 from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
 
+from jobledger.errors import FixTheSetup
 from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.procore import connection as procore_connection
 from jobledger.systems.procore.connect import oauth_url
 from jobledger.systems.procore.hook import ProcoreHook
-from jobledger.systems.surroundings import is_known
+from jobledger.systems.quickbooks_online import connection as quickbooks_connection
+from jobledger.systems.quickbooks_online.connect import quickbooks_online
+from jobledger.systems.quickbooks_online.hook import QuickBooksOnlineHook
+from jobledger.systems.surroundings import Surroundings, is_known
 from jobledger.systems.xero import connection as xero_connection
 from jobledger.systems.xero.connect import xero
 from jobledger.systems.xero.editions import plan_name, why_not
 from jobledger.systems.xero.hook import XeroHook
 from sandbox.faults import Fault
-from tests.systems.stage import COMPANY, PROCORE, TENANT, XERO, Stage
+from tests.systems.stage import COMPANY, PROCORE, QUICKBOOKS, REALM, TENANT, XERO, Stage
 
 PROCORE_EXTRA = {"company_id": COMPANY}
 
@@ -31,9 +35,9 @@ PROCORE_EXTRA = {"company_id": COMPANY}
 def connection(monkeypatch: pytest.MonkeyPatch, system: str, extra: dict[str, Any], **changes: Any) -> None:
     values = {
         "conn_type": system,
-        "host": {"procore": PROCORE, "xero": XERO}[system],
-        "login": f"{system}-demo-client",
-        "password": f"{system}-demo-secret",
+        "host": {"procore": PROCORE, "xero": XERO, "quickbooks_online": QUICKBOOKS}[system],
+        "login": f"{system.removesuffix('_online')}-demo-client",
+        "password": f"{system.removesuffix('_online')}-demo-secret",
         "extra": extra,
         **changes,
     }
@@ -135,6 +139,38 @@ def test_a_wrong_xero_secret_is_told(stage: Stage, monkeypatch: pytest.MonkeyPat
     ok, words = xero_test(stage)
     assert not ok
     assert "Xero does not accept the client id or the client secret" in words
+
+
+WEB_APP = {"login": "xero-demo-webapp", "password": "xero-demo-websecret"}
+
+
+@pytest.mark.parametrize(
+    ("hook", "system", "extra", "app"),
+    [
+        (QuickBooksOnlineHook, "quickbooks_online", {"refresh_token": "quickbooks-demo-refresh"}, {}),
+        (XeroHook, "xero", {"grant_type": "web_app", "refresh_token": "given"}, WEB_APP),
+    ],
+)
+def test_the_test_button_of_an_app_by_consent_tests_its_secret_and_spends_no_token(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, hook: Any, system: str, extra: dict[str, Any], app: dict[str, str]
+) -> None:
+    alone = replace(stage.around, tokens=Surroundings().tokens)
+    connection(monkeypatch, system, extra, **app)
+    ok, words = hook(f"{system}_tried", alone).test_connection()
+    assert ok
+    assert "accepts the client id and secret. This button spends no token: try the consent with" in words
+    assert not stage.records(f"{system}.access_tokens")
+    connection(monkeypatch, system, extra, **app | {"password": "wrong-wrong"})
+    ok, words = hook(f"{system}_tried", alone).test_connection()
+    assert not ok
+    assert "does not accept the client id or the client secret" in words
+
+
+def test_a_token_that_works_once_is_not_spent_where_the_next_one_cannot_be_kept(stage: Stage) -> None:
+    alone = replace(stage.around, tokens=Surroundings().tokens)
+    with pytest.raises(FixTheSetup, match="its tokens cannot be reached from here"):
+        quickbooks_online(stage.quickbooks_account(), REALM, alone)
+    assert stage.requests("quickbooks_online") == []
 
 
 def test_an_app_connected_to_nothing_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +311,9 @@ def test_a_web_app_signs_in_with_its_refresh_token_and_shares_the_next_one(stage
     assert xero(account, TENANT, "Job", around).find("contacts", "procore-1", {}) == []
 
 
-@pytest.mark.parametrize("kind", [procore_connection.CONNECTION_TYPE, xero_connection.CONNECTION_TYPE])
+@pytest.mark.parametrize(
+    "kind", [one.CONNECTION_TYPE for one in (procore_connection, xero_connection, quickbooks_connection)]
+)
 def test_the_connection_form_is_what_airflow_takes_and_masks_only_secrets(kind: dict[str, Any]) -> None:
     shape = json.loads((Path(airflow.__file__).parent / "provider_info.schema.json").read_text())
     shape["properties"] = {"connection-types": shape["properties"]["connection-types"]}

@@ -51,7 +51,7 @@ def set_up_once() -> list[Stage]:
 
 @pytest.mark.parametrize("entity", ["commitments", "change_orders", "invoices"])
 def test_procore_yields_the_records_of_the_story(entity: str, demo: dict[str, dict[tuple[Any, ...], Row]]) -> None:
-    golden = read(entity, "input.json")["records"]
+    golden = read(f"xero/{entity}", "input.json")["records"]
     assert {title: likeness(demo[entity][key(one)], one) for title, one in golden.items()} == {
         title: likeness(one, one) for title, one in golden.items()
     }
@@ -60,7 +60,7 @@ def test_procore_yields_the_records_of_the_story(entity: str, demo: dict[str, di
 @pytest.mark.parametrize("entity", ["bill_payments", "costs"])
 def test_xero_yields_the_records_of_the_story(entity: str, stage: Stage) -> None:
     rows = STORIES[entity](open_books(stage))
-    golden = read(GOLDEN[entity], "input.json")["records"]
+    golden = read(f"xero/{GOLDEN[entity]}", "input.json")["records"]
     assert [likeness(row, one) for row, one in zip(rows, golden.values(), strict=True)] == [
         likeness(one, one) for one in golden.values()
     ]

@@ -54,7 +54,6 @@ def rows(system: Procore, entity: str = "expenses", **window: Any) -> list[dict[
     return [row for page in system.read(entity, Window(**window)) for row in page.rows]
 
 
-@pytest.mark.feature("SMX-QBO-85")
 def test_a_cost_that_began_in_procore_is_read_with_the_codes_of_its_lines(site: Site, system: Procore) -> None:
     made = typed(site)
     system.write("direct_costs", [ours(site)], "k")
@@ -70,7 +69,6 @@ def test_a_cost_that_began_in_procore_is_read_with_the_codes_of_its_lines(site: 
     assert system.fetch("expenses", [card.id]) == [row]
 
 
-@pytest.mark.feature("SMX-QBO-85")
 def test_an_exported_cost_still_began_in_procore(site: Site, stage: Stage, system: Procore) -> None:
     made = typed(site)
     [result] = system.write("expenses", [Write("1", "mark", {"origin_id": "xero:bill:b1"}, str(made["id"]))], "k")
@@ -88,7 +86,6 @@ def test_another_integration_s_id_is_never_overwritten(site: Site, stage: Stage,
     assert stage.records("procore.direct_costs")[0]["origin_id"] == "erp:1"
 
 
-@pytest.mark.feature("SMX-QBO-85")
 def test_a_line_on_a_sub_job_says_so(site: Site, system: Procore) -> None:
     [job] = site.seed("sub_jobs", {"project_id": site.project, "code": "A", "name": "Annex"})
     cost_code = site.cost_code(site.stairs)
@@ -99,7 +96,7 @@ def test_a_line_on_a_sub_job_says_so(site: Site, system: Procore) -> None:
     assert (line["code"], line["sub_job"]) == ("03-320.S", "A in project 'Tower'")
 
 
-@pytest.mark.feature("SMX-QBO-79", "ACC-27")
+@pytest.mark.feature("ACC-27")
 def test_a_payroll_cost_names_its_employee_and_follows_its_document(site: Site, stage: Stage, system: Procore) -> None:
     ana, bo = site.seed("users", {"last_name": "Ruiz", "is_employee": True}, {"last_name": "Webb", "is_employee": True})
     line = {"budget_code": "03-300.L", "quantity": Decimal(8), "unit_cost": Decimal(40), "amount": Decimal(320)}

@@ -32,7 +32,7 @@ def customer_field(stage: Stage, label: str = "Customer", **more: Any) -> str:
     return f"custom_field_{made['id']}"
 
 
-@pytest.mark.feature("SMX-QBO-35", "SMX-QBO-36", "SMX-QBO-38", "SMX-QBO-40")
+@pytest.mark.feature("SMX-QBO-36")
 def test_a_project_tells_the_company_in_its_custom_field(stage: Stage) -> None:
     field, owner = customer_field(stage), seed(stage, "vendors", name="School District")
     seed(stage, "projects", name="Tower", **{field: owner["id"]})
@@ -55,7 +55,7 @@ def test_an_active_field_goes_before_a_retired_one_of_the_same_label(stage: Stag
     assert tower["customer_id"] == second["id"]
 
 
-@pytest.mark.feature("SMX-QBO-35", "SMX-QBO-36")
+@pytest.mark.feature("SMX-QBO-36")
 def test_the_doctor_says_when_the_field_is_missing(stage: Stage) -> None:
     findings = {one.topic: one for one in stage.procore(customer_field="Owner").check()}
     assert not findings["Procore customer field"].ok
@@ -66,7 +66,6 @@ def test_the_doctor_says_when_the_field_is_missing(stage: Stage) -> None:
     assert "Procore customer field" not in {one.topic for one in stage.procore().check()}
 
 
-@pytest.mark.feature("SMX-QBO-101")
 def test_a_project_tells_its_department_unless_it_is_in_several(stage: Stage) -> None:
     north, south = (seed(stage, "departments", name=name)["id"] for name in ("North", "South"))
     seed(stage, "projects", name="Tower", department_ids=[south])
@@ -77,7 +76,7 @@ def test_a_project_tells_its_department_unless_it_is_in_several(stage: Stage) ->
     assert found == {"Tower": south, "Depot": None, "Closed": north, "Annex": None}
 
 
-@pytest.mark.feature("SMX-QBO-36", "SMX-QBO-101")
+@pytest.mark.feature("SMX-QBO-36")
 def test_books_without_customers_ask_for_nothing_more(stage: Stage) -> None:
     paired = Integration.model_validate(
         {
@@ -94,7 +93,6 @@ def test_books_without_customers_ask_for_nothing_more(stage: Stage) -> None:
     assert asked(stage) == ["/rest/v1.1/projects"]
 
 
-@pytest.mark.feature("SMX-QBO-6", "SMX-QBO-72", "SMX-QBO-101")
 @pytest.mark.parametrize(
     ("entity", "seeded", "record", "number", "name"),
     [
@@ -121,14 +119,12 @@ def test_a_small_list_is_read_whole_and_each_record_has_a_card(
     assert not ENTITIES[entity].by_change
 
 
-@pytest.mark.feature("SMX-QBO-6", "SMX-QBO-81")
 def test_only_employees_are_employees(stage: Stage) -> None:
     seed(stage, "users", first_name="Office", last_name="Guest")
     worker = seed(stage, "users", last_name="Ruiz", is_employee=True)
     assert [row["id"] for row in rows(stage.procore(), "employees")] == [worker["id"]]
 
 
-@pytest.mark.feature("SMX-QBO-72")
 def test_an_archived_tax_code_is_out_of_use(stage: Stage) -> None:
     seed(stage, "tax_codes", code="OLD", archived=True)
     [row] = rows(stage.procore(), "tax_codes")

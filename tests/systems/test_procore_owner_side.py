@@ -62,7 +62,6 @@ def adds_up(invoice: dict[str, Any]) -> bool:
     return bool(sum(lines) == invoice["current_payment_due"])
 
 
-@pytest.mark.feature("SMX-QBO-87")
 def test_a_prime_contract_tells_its_owner_and_sum(site: OwnerSite, system: Procore) -> None:
     [row] = rows(system, "prime_contracts")
     assert (row["vendor_id"], row["grand_total"], row["project_id"]) == (
@@ -74,7 +73,6 @@ def test_a_prime_contract_tells_its_owner_and_sum(site: OwnerSite, system: Proco
     assert system.fetch("prime_contracts", [card.id]) == [row]
 
 
-@pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91", "ACC-15", "ACC-16", "ACC-18")
 def test_an_owner_invoice_bills_this_period_line_by_line(site: OwnerSite, system: Procore) -> None:
     site.application(
         1,
@@ -117,7 +115,6 @@ def test_an_owner_invoice_bills_this_period_line_by_line(site: OwnerSite, system
     assert (card.name, card.number, card.status) == ("School #2", "A-2", "approved")
 
 
-@pytest.mark.feature("SMX-QBO-87")
 def test_what_changed_is_asked_for_with_the_invoice_before_it(site: OwnerSite, stage: Stage, system: Procore) -> None:
     for month in (1, 2, 3):
         site.application(month, {"line_item_id": site.walls_line, "work_completed_this_period": "1000.00"})
@@ -136,7 +133,6 @@ def test_what_changed_is_asked_for_with_the_invoice_before_it(site: OwnerSite, s
     ]
 
 
-@pytest.mark.feature("SMX-QBO-87")
 def test_what_an_approved_owner_invoice_adds_to_the_reports(site: OwnerSite, system: Procore) -> None:
     walls = {"line_item_id": site.walls_line, "work_completed_this_period": "40000.00"}
     site.application(1, walls)
@@ -150,7 +146,7 @@ def test_what_an_approved_owner_invoice_adds_to_the_reports(site: OwnerSite, sys
     assert reckon({**row, "status": "draft"}) == []
 
 
-@pytest.mark.feature("XER-64", "PRC-API-35")
+@pytest.mark.feature("PRC-API-35")
 def test_our_id_goes_on_an_owner_invoice_and_comes_off_again(site: OwnerSite, stage: Stage, system: Procore) -> None:
     made = site.application(1)
     document = {"origin_id": "xero:invoice:i1", "origin_data": "xero-i1", "status": "draft"}
@@ -186,7 +182,6 @@ def test_payments_received_are_made_changed_and_taken_away_under_our_lock(
     assert (gone.status, stage.records("procore.contract_payments")) == ("done", [])
 
 
-@pytest.mark.feature("SMX-QBO-87")
 def test_a_project_without_the_tool_is_left_out_with_a_note(site: OwnerSite, system: Procore) -> None:
     site.application(1)
     site.new_project("Depot", disabled_tools=["prime_contracts"])

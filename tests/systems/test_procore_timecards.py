@@ -57,7 +57,6 @@ def now(stage: Stage) -> datetime:
     return stage.around.clock()
 
 
-@pytest.mark.feature("SMX-QBO-77", "SMX-QBO-79", "SMX-QBO-81")
 def test_an_entry_tells_who_worked_how_long_on_what(crew: Crew, system: Procore) -> None:
     made = crew.works("7.5", description="Formwork")
     [row] = rows(system)
@@ -76,7 +75,6 @@ def test_an_entry_tells_who_worked_how_long_on_what(crew: Crew, system: Procore)
     assert system.fetch("timecards", [card.id, "42"]) == [row]
 
 
-@pytest.mark.feature("SMX-QBO-79")
 def test_entries_of_the_daily_log_are_in_the_same_list(crew: Crew, stage: Stage, system: Procore) -> None:
     [sheet] = crew.seed("timesheets", {"project_id": crew.project, "date": "2026-03-02"})
     crew.works("4", timesheet_id=sheet["id"])
@@ -87,7 +85,6 @@ def test_entries_of_the_daily_log_are_in_the_same_list(crew: Crew, stage: Stage,
     ]
 
 
-@pytest.mark.feature("SMX-QBO-79")
 def test_what_changed_is_read_with_what_was_deleted(crew: Crew, stage: Stage, system: Procore) -> None:
     crew.works("1")
     gone, corrected = crew.works("2"), crew.works("3")
@@ -106,7 +103,6 @@ def test_what_changed_is_read_with_what_was_deleted(crew: Crew, stage: Stage, sy
     assert len(rows(system)) == 2
 
 
-@pytest.mark.feature("SMX-QBO-77")
 def test_days_and_projects_narrow_what_is_read(crew: Crew, system: Procore) -> None:
     depot = crew.new_project("Depot")
     crew.works("1", "2026-02-28")
@@ -118,7 +114,6 @@ def test_days_and_projects_narrow_what_is_read(crew: Crew, system: Procore) -> N
     assert [row["budget_code"] for row in rows(chosen)] == [None]
 
 
-@pytest.mark.feature("SMX-QBO-77")
 def test_a_project_is_asked_for_its_codes_once(crew: Crew, stage: Stage, system: Procore) -> None:
     for day in range(1, 29):
         crew.works("8", f"2026-02-{day:02d}")
@@ -130,7 +125,6 @@ def test_a_project_is_asked_for_its_codes_once(crew: Crew, stage: Stage, system:
     ]
 
 
-@pytest.mark.feature("SMX-QBO-77")
 def test_a_missing_permission_names_the_tool(crew: Crew, system: Procore) -> None:
     crew.seed("permissions", {"tool": "timesheets", "level": "none"})
     with pytest.raises(FixTheSetup, match="Timesheets"):

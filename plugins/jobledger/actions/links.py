@@ -5,12 +5,9 @@ Whatever is wrong raises `FixTheSetup` with the record and the remedy; nothing i
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -25,12 +22,6 @@ from jobledger.steps import STAGE_FLOWS, flows_of
 from jobledger.store import approvals, catalog, links
 from jobledger.store.catalog import CatalogRecord
 from jobledger.store.links import Side
-
-COLUMNS = ("kind", "procore_id", "accounting_id")
-"""What a CSV file of links must have; more columns are allowed."""
-
-MOST_LINES = 20_000
-"""How many lines a CSV file may have."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +68,6 @@ class Proposed:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Line:
-    """What a line of a CSV file of links comes to: `new`, `there` already, `empty`, or what is wrong with it."""
-
-    number: int
-    kind: str
-    procore_id: str
-    accounting_id: str
-    names: str
-    state: str
-    wrong: str = ""
-
-
 def kinds(paired: Integration) -> list[Kind]:
     """The kinds of links of an integration, in the order of its stages; what a setting switches off has none."""
     found: dict[str, dict[Side, Flow]] = {}
@@ -114,7 +92,7 @@ def proposals(connection: Connection, kind: Kind) -> list[Proposed]:
     if kind.flow.is_within:
         return []
     pair = kind.pair
-    ours, theirs = (_free(connection, kind, side) for side in _SIDES)
+    ours, theirs = (_free(connection, kind, side) for side in SIDES)
     refused = links.dismissed(connection, pair, kind.name)
     mine, yours = {one.id: one for one in ours}, {one.id: one for one in theirs}
     found = propose([card_of_catalog(one) for one in ours], [card_of_catalog(one) for one in theirs], kind.name)
@@ -141,17 +119,17 @@ def likely(connection: Connection, kind: Kind, side: Side, record_id: str) -> li
 
 def link(connection: Connection, kind: Kind, ids: tuple[str, str], by: str) -> None:
     """Links two records, Procore's id first, that are both known, in use and free."""
-    problem = _problem(kind, ids, _known(connection, kind, [ids]), _taken(connection, kind, [ids]))
+    problem = what_is_wrong(kind, ids, known_of(connection, kind, [ids]), taken_of(connection, kind, [ids]))
     if problem:
         raise problem
-    _make(connection, kind, ids, by)
+    make(connection, kind, ids, by)
 
 
 def accept(connection: Connection, kind: Kind, some: Iterable[Proposed], by: str) -> int:
     """Links proposed pairs, each with its evidence; how many. Raises where one of them is linked meanwhile."""
     count = 0
     for one in some:
-        _make(connection, kind, (one.procore.id, one.accounting.id), by, "; ".join(one.evidence))
+        make(connection, kind, (one.procore.id, one.accounting.id), by, "; ".join(one.evidence))
         count += 1
     return count
 
@@ -219,7 +197,7 @@ def push(connection: Connection, kind: Kind, side: Side, ids: Sequence[str], by:
     Raises where no flow carries records of the kind out of that side.
     """
     flow = kind.flows.get(side)
-    if flow is None:
+    if flow is None or flow.links_only:
         found = f"are not carried out of {kind.entity(side).partition('.')[0]}."
         raise FixTheSetup(kind.name.replace("_", " "), found, "Make them by hand on the other side and link them.")
     send(connection, kind.paired, flow, ids, by)
@@ -246,104 +224,43 @@ def why(connection: Connection, paired: Integration, flow: Flow, source_id: str)
     return f"'{known.name}' is not linked and {state}; {choice}; see `history --open`"
 
 
-def read_csv(content: bytes, name: str) -> list[dict[str, str]]:
-    """The lines of a CSV file of links. Raises for one that is no such file, or too long."""
-    try:
-        # a spreadsheet program puts a byte order mark before the first column's name
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        rows, columns = list(reader), reader.fieldnames or []
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FixTheSetup(name, f"cannot be read as CSV ({error}).", "Save it as CSV in UTF-8.") from None
-    missing = [column for column in COLUMNS if column not in columns]
-    if missing:
-        raise FixTheSetup(name, f"has no column {', '.join(missing)}.", f"It needs {', '.join(COLUMNS)}.")
-    if len(rows) > MOST_LINES:
-        raise FixTheSetup(name, f"has {len(rows):,} lines.", f"Divide it: {MOST_LINES:,} at most.")
-    return rows
-
-
-def import_lines(connection: Connection, paired: Integration, rows: Sequence[Mapping[str, Any]], by: str) -> list[Line]:
-    """Makes the links of a CSV file's lines that have none wrong; what each line comes to.
-
-    It is for the caller to take all of it back where a line is wrong, or where this was a preview.
-    """
-    known_kinds = {kind.name: kind for kind in kinds(paired)}
-    wanted: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        wanted.setdefault(_cell(row, "kind"), []).append((_cell(row, "procore_id"), _cell(row, "accounting_id")))
-    around = {
-        name: (_known(connection, kind, ids), _taken(connection, kind, ids))
-        for name, ids in wanted.items()
-        if (kind := known_kinds.get(name))
-    }
-    return [
-        _import(connection, paired, known_kinds, around, number, row, by) for number, row in enumerate(rows, start=2)
-    ]
-
-
-_SIDES: tuple[Side, Side] = ("procore", "accounting")
-_Known = tuple[dict[str, CatalogRecord], dict[str, CatalogRecord]]
+SIDES: tuple[Side, Side] = ("procore", "accounting")
+Known = tuple[dict[str, CatalogRecord], dict[str, CatalogRecord]]
 
 
 @dataclass
-class _Taken:
+class Taken:
     """What is linked already, from either side; kept up to date as links are made."""
 
     by_procore: dict[str, str]
     by_accounting: dict[str, str]
 
     def add(self, ids: tuple[str, str]) -> None:
+        """Notes a link that was just made."""
         self.by_procore[ids[0]] = ids[1]
         self.by_accounting[ids[1]] = ids[0]
 
 
-def _import(
-    connection: Connection,
-    paired: Integration,
-    known_kinds: Mapping[str, Kind],
-    around: Mapping[str, tuple[_Known, _Taken]],
-    number: int,
-    row: Mapping[str, Any],
-    by: str,
-) -> Line:
-    name, ids = _cell(row, "kind"), (_cell(row, "procore_id"), _cell(row, "accounting_id"))
-    if name not in known_kinds:
-        wrong = FixTheSetup(paired.name, f"has no kind of links '{name}'.", f"It has {', '.join(sorted(known_kinds))}.")
-        return Line(number, name, *ids, "", "wrong", str(wrong))
-    kind, (known, taken) = known_kinds[name], around[name]
-    names = " = ".join(side[one].name for side, one in zip(known, ids, strict=True) if one in side)
-    if not all(ids):
-        return Line(number, name, *ids, names, "empty")
-    if taken.by_procore.get(ids[0]) == ids[1]:
-        return Line(number, name, *ids, names, "there")
-    if problem := _problem(kind, ids, known, taken):
-        return Line(number, name, *ids, names, "wrong", str(problem))
-    _make(connection, kind, ids, by, "from a CSV file")
-    taken.add(ids)
-    return Line(number, name, *ids, names, "new")
-
-
-def _cell(row: Mapping[str, Any], column: str) -> str:
-    return str(row.get(column) or "").strip()
-
-
-def _known(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> _Known:
+def known_of(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> Known:
+    """What is known of the records that some pairs of ids name."""
     ours, theirs = (
         catalog.known(connection, kind.pair, kind.entity(side), [ids[place] for ids in some])
-        for place, side in enumerate(_SIDES)
+        for place, side in enumerate(SIDES)
     )
     return ours, theirs
 
 
-def _taken(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> _Taken:
+def taken_of(connection: Connection, kind: Kind, some: Sequence[tuple[str, str]]) -> Taken:
+    """What of some pairs of ids is linked already."""
     pair = kind.pair
     ours = links.ids_of(connection, pair, kind.name, "procore", [ids[0] for ids in some])
     theirs = links.ids_of(connection, pair, kind.name, "accounting", [ids[1] for ids in some])
-    return _Taken(dict(ours), {accounting_id: procore_id for procore_id, accounting_id in theirs})
+    return Taken(dict(ours), {accounting_id: procore_id for procore_id, accounting_id in theirs})
 
 
-def _problem(kind: Kind, ids: tuple[str, str], known: _Known, taken: _Taken) -> FixTheSetup | None:
-    for side, one, found in zip(_SIDES, ids, known, strict=True):
+def what_is_wrong(kind: Kind, ids: tuple[str, str], known: Known, taken: Taken) -> FixTheSetup | None:
+    """Why two records cannot be linked, or None."""
+    for side, one, found in zip(SIDES, ids, known, strict=True):
         if one not in found:
             return _unknown(kind, side, one)
         if not found[one].active:
@@ -360,12 +277,13 @@ def _problem(kind: Kind, ids: tuple[str, str], known: _Known, taken: _Taken) -> 
     return None
 
 
-def _make(
+def make(
     connection: Connection, kind: Kind, ids: tuple[str, str], by: str, evidence: str = "linked by a person"
 ) -> None:
+    """Makes a link, whatever was said of the two before. Raises where one of them is linked meanwhile."""
     pair = kind.pair
     links.undismiss(connection, pair, kind.name, ids)
-    for side, one in zip(_SIDES, ids, strict=True):
+    for side, one in zip(SIDES, ids, strict=True):
         links.bring_back(connection, pair, kind.name, side, one)
     try:
         made = (by, datetime.now(UTC), evidence)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jobledger import platform
+from jobledger.actions import link_files
 from jobledger.actions import links as actions
 from jobledger.actions.links import Kind, kind_of
 from jobledger.commands.run import run
@@ -19,7 +20,7 @@ from jobledger.steps import flows_of
 from jobledger.store import catalog, links
 from jobledger.store.engine import reading, writing
 
-SHOWN = (*actions.COLUMNS, "made_by", "made_at", "archived_at", "evidence")
+SHOWN = (*link_files.COLUMNS, "made_by", "made_at", "archived_at", "evidence")
 
 
 @plain_errors
@@ -154,9 +155,9 @@ def refresh(args: Any) -> None:
 def import_csv(args: Any) -> None:
     """Makes the links of a CSV file: all of them, or none and every fault by its line; or tells what would be made."""
     paired = platform.integration(args.integration)
-    rows = actions.read_csv(_content(Path(args.file)), args.file)
+    rows = link_files.read_csv(_content(Path(args.file)), args.file)
     with writing(platform.engine()) as connection:
-        lines = actions.import_lines(connection, paired, rows, shell_user())
+        lines = link_files.import_lines(connection, paired, rows, shell_user())
         faults = [f"line {line.number}: {line.wrong}" for line in lines if line.state == "wrong"]
         if faults:
             raise FixTheSetup(args.file, "; ".join(faults), "Nothing was imported: mend the file and try again.")

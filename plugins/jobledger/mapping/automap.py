@@ -29,8 +29,8 @@ def propose(left: Sequence[Named], right: Sequence[Named], kind: str) -> list[Pr
     return sorted(make(left, right), key=lambda proposal: (not proposal.sure, -proposal.score))
 
 
-def _propose_projects(left: Sequence[Named], right: Sequence[Named]) -> list[Proposal]:
-    """Projects with an equal number or name; alike names are for a person to decide."""
+def _propose_named(left: Sequence[Named], right: Sequence[Named]) -> list[Proposal]:
+    """Projects, employees and the like with an equal number or name; alike names are for a person to decide."""
     ours, theirs = _in_use(left), _in_use(right)
     pairs: dict[tuple[str, str], Proposal] = {}
     for one, other, rivals in equal_pairs(ours, theirs, _labels):
@@ -50,9 +50,14 @@ def _propose_codes(left: Sequence[Named], right: Sequence[Named]) -> list[Propos
     return [_proposal(one, other, rivals, ("same code",)) for one, other, rivals in pairs]
 
 
+_NAMED = (
+    *("projects", "cost_code_accounts", "cost_code_classes", "cost_types", "tax_codes", "locations", "employees"),
+)
+"""Kinds whose records are known by a name, a number, or both."""
+
 _KINDS = {
     "companies": propose_companies,
-    "projects": _propose_projects,
+    **dict.fromkeys(_NAMED, _propose_named),
     "cost_codes": _propose_codes,
     "standard_cost_codes": _propose_codes,
 }

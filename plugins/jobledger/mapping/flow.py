@@ -146,6 +146,10 @@ class Flow(_Strict):
         default=None,
         description="`<kind>.<fact>`: how the company or document that a record is with is found on the other side.",
     )
+    marked_as: str = Field(
+        default="",
+        description="A word that goes into our mark, where records of several kinds become targets of one list.",
+    )
     unique_number: bool = Field(
         default=False, description="Whether a number that one company uses twice is held until a person releases it."
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from jobledger.mapping.context import Context, NotYet
-from jobledger.mapping.converters import converter, link, linked_record, names
+from jobledger.mapping.converters import converter, link, linked_record, names, refuse, simple
 from jobledger.mapping.paperwork import linked
 from jobledger.mapping.path import read
 
@@ -217,3 +218,66 @@ def _of_class(line: Any, kind: str, context: Context) -> str:
     if not cost_type:
         raise NotYet("a class tells no cost type", "Set cost_codes.default_cost_type to a cost type of Procore.")
     return f"{linked(its_class, f'{kind}.number', context)}.{cost_type}"
+
+
+@converter("a kind of link")
+def sold_item(value: Any, kind: str, context: Context) -> str:
+    """The item of a sales line, which has to be on one: the linked one, else the fallback, noted (SMX-QBO-97, ACC-36).
+
+    >>> fallback = Context(books={"invoice_item": "9"})
+    >>> sold_item("01-000.O", "cost_codes", fallback), len(fallback.notes)
+    ('9', 1)
+    """
+    try:
+        return str(link(value, kind, context))
+    except NotYet:
+        found = context.books.get("invoice_item")
+        if not found:
+            raise
+        context.notes.append(f"'{value}' is not mapped and goes to the service of the fallback account.")
+        return str(found)
+
+
+@converter()
+def sold_retainage(line: Any, _argument: None, context: Context) -> str:
+    """The service on which a customer's retainage is booked (SMX-QBO-90, 91, 93).
+
+    >>> sold_retainage({"id": "held"}, None, Context(books={"receivable_held_item": "12"}))
+    '12'
+    """
+    purpose = f"receivable_{line['id']}"
+    found = context.books.get(f"{purpose}_item")
+    if not found:
+        why = str(context.books.get(f"{purpose}_problem") or f"retainage.{purpose} is not set.").rstrip(".")
+        raise NotYet(why, f"Set retainage.{purpose} to an account of the books, and make a service on it there.")
+    return str(found)
+
+
+@simple
+def whole_hours(hours: Any) -> int:
+    """The whole hours of a time.
+
+    >>> whole_hours("7.5"), whole_hours("8.999")
+    (7, 9)
+    """
+    return _minutes(hours) // 60
+
+
+@simple
+def minutes_over(hours: Any) -> int:
+    """The minutes of a time beyond its whole hours.
+
+    >>> minutes_over("7.5"), minutes_over("0.33")
+    (30, 20)
+    """
+    return _minutes(hours) % 60
+
+
+def _minutes(hours: Any) -> int:
+    try:
+        found = Decimal(str(hours))
+    except ArithmeticError:
+        raise refuse(hours, "a number of hours") from None
+    if not 0 <= found <= 24:
+        raise refuse(hours, "hours between 0 and 24")
+    return int((found * 60).to_integral_value(ROUND_HALF_UP))

@@ -68,8 +68,16 @@ def _among(projects: tuple[int, ...], project_id: str | None) -> bool:
     return project_id in {str(one) for one in projects}
 
 
+def _of_exported_invoices(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Payments of sales invoices that came from Procore; credits on them only where credits are payments (XER-64)."""
+    if card.evidence.get("kind") != "payment" and not run.integration.credits_as_payments:
+        return False
+    return around.target_of("owner_invoices", card.evidence.get("invoice", "")) is not None
+
+
 BY_CARD: dict[str, Callable[[FlowRun, Linker, Card], bool]] = {
     "of_exported_bills": _of_exported_bills,
+    "of_exported_invoices": _of_exported_invoices,
     "began_in_the_books": _began_in_the_books,
 }
 """Choices that are made record by record, by name."""

@@ -7,8 +7,8 @@ from jobledger.systems.base import Card
 
 
 def mark_for(flow: Flow, source_id: str) -> str:
-    """The mark that a record made from this source record carries: `procore-4711`."""
-    return f"{flow.source_system}-{source_id}"
+    """The mark that a record made from this source record carries: `procore-4711`, or `procore-cost-4711`."""
+    return "-".join(filter(None, (flow.source_system, flow.marked_as, source_id)))
 
 
 def marked_source(flow: Flow, card: Card) -> str | None:

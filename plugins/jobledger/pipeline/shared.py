@@ -88,6 +88,11 @@ class SharedTokens:
         with writing(self._engine) as connection:
             tokens.release(connection, self._name)
 
+    def forget(self) -> None:
+        """Removes both tokens."""
+        with writing(self._engine) as connection:
+            tokens.forget(connection, self._name)
+
     def _seal(self, secret: str) -> str:
         return self._cipher.encrypt(secret.encode()).decode() if secret else ""
 

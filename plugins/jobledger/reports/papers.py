@@ -27,8 +27,16 @@ MEASURES = {
     "invoices": "billed",
     "payments": "paid",
     "job_costs": "cost",
+    "owner_invoices": "invoiced",
+    "receipts": "received",
 }
-"""What the documents of each kind of link amount to (`retained` comes with `billed`)."""
+"""What the documents of each kind of link amount to."""
+
+COMES_WITH = {"billed": "retained", "invoiced": "receivable"}
+"""What else the same documents say: how much of it is retained, by us or by the owner."""
+
+SETTLES = {"payments": "invoices", "receipts": "owner_invoices"}
+"""The kind of the documents that payments of a kind are about."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ def read_papers(
     linked = links.linked_targets(connection, pair, "projects", "accounting")
     ties = {kind: _ties(connection, pair, flow) for kind, flow in of_kind.items()}
     return Papers(
-        lines=list(ledger.lines(connection, pair, {*MEASURES.values(), "retained"})),
+        lines=list(ledger.lines(connection, pair, {*MEASURES.values(), *COMES_WITH.values()})),
         papers=_papers(connection, pair, entities),
         ties=ties,
         ties_of_books={kind: {tie.accounting_id: tie for tie in some.values()} for kind, some in ties.items()},

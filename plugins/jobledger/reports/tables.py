@@ -16,7 +16,7 @@ from jobledger.reports.exported import exported
 from jobledger.reports.jobcosts import job_costs, transactions
 from jobledger.reports.papers import Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
-from jobledger.reports.tieout import Difference, Key, TieOut, measures_of, tie_out
+from jobledger.reports.tieout import ORDER, Difference, Key, TieOut, measures_of, tie_out
 from jobledger.reports.unsyncable import unsyncable
 from jobledger.store import ledger
 from jobledger.store.engine import reading
@@ -231,7 +231,7 @@ AMOUNTS = frozenset(
     {
         *("procore", "books", "difference", "differs", "amount", "amount there"),
         *("job to date", "commitment invoiced", "direct costs", "direct costs in Procore"),
-        *("commitment", "billed", "retained", "paid", "cost"),
+        *ORDER,
     }
 )
 """The columns that hold amounts."""

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES
-from jobledger.reports.papers import MEASURES, Paper, Papers, Tie
+from jobledger.reports.papers import COMES_WITH, MEASURES, SETTLES, Paper, Papers, Tie
 from jobledger.store.ledger import Line
 
 Class = Literal[
@@ -40,6 +40,8 @@ Class = Literal[
 
 Side = Literal["procore", "books"]
 CENT = Decimal("0.01")
+ORDER = ("commitment", "billed", "retained", "paid", "cost", "invoiced", "receivable", "received")
+"""What is compared, in the order of the report."""
 
 
 class Key(NamedTuple):
@@ -127,12 +129,12 @@ def _place(papers: Papers, line: Line) -> tuple[str, str, Side] | None:
 
 
 def _counts(papers: Papers, kind: str, line: Line) -> bool:
-    """Bills count as billed if they came from Procore, payments if their bill did, costs if their bill did not."""
+    """Bills and invoices count if they came from Procore, payments if those did, costs if their bill did not."""
     bills = papers.ties_of_books.get("invoices", {})
-    if kind == "invoices":
-        return line.document in bills
-    if kind == "payments":
-        return line.parent in bills
+    if kind in SETTLES.values():
+        return line.document in papers.ties_of_books[kind]
+    if kind in SETTLES:
+        return line.parent in papers.ties_of_books.get(SETTLES[kind], {})
     if line.document in papers.ties_of_books.get(kind, {}):
         return True
     paper = papers.papers.get((line.entity, line.document))
@@ -153,17 +155,21 @@ def _key(papers: Papers, line: Line, side: Side) -> Key:
     if side == "books":
         project = papers.projects.get(project, project)
         code = papers.codes.get(code, code)
-    if line.measure == "paid":
-        project = _project_of_payment(papers, line) or project
-    return Key(line.measure, project, "" if line.measure in ("retained", "paid") else code)
+    if line.measure in _SETTLED:
+        project = _project_of_payment(papers, line, _SETTLED[line.measure]) or project
+    return Key(line.measure, project, "" if line.measure in (*_SETTLED, *COMES_WITH.values()) else code)
 
 
-def _project_of_payment(papers: Papers, line: Line) -> str:
-    """A payment of a bill belongs to the project of the invoice that the bill came from."""
+_SETTLED = {MEASURES[kind]: about for kind, about in SETTLES.items()}
+"""What was paid or received -> the kind of documents that it is about."""
+
+
+def _project_of_payment(papers: Papers, line: Line, about: str) -> str:
+    """A payment of a bill or invoice belongs to the project of the one in Procore that it came from."""
     if line.entity.startswith("procore."):
         return line.project
-    tie = papers.ties_of_books["invoices"].get(line.parent)
-    invoice = papers.papers.get((papers.flows["invoices"].source, tie.procore_id)) if tie else None
+    tie = papers.ties_of_books[about].get(line.parent)
+    invoice = papers.papers.get((papers.flows[about].source, tie.procore_id)) if tie else None
     return invoice.evidence.get("project", "") if invoice else ""
 
 
@@ -216,7 +222,7 @@ def _cause(papers: Papers, group: _Group, different: dict[Key, Decimal]) -> tupl
 def _is_tax(group: _Group, different: dict[Key, Decimal]) -> bool:
     """Whether a group differs by the tax that the amounts of its document in the books include (ACC-22)."""
     tax = Decimal(group.books.evidence.get("tax", "0")) if group.books else Decimal(0)
-    signed = (-amount if key.measure == "retained" else amount for key, amount in different.items())
+    signed = (-amount if key.measure in COMES_WITH.values() else amount for key, amount in different.items())
     return bool(tax) and sum(signed) == tax
 
 
@@ -254,8 +260,8 @@ def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
 def _left_out(papers: Papers, kind: str, paper: Paper) -> str:
     """What in the settings leaves a document of the books out, in words; empty where nothing does."""
     if papers.settings is None:
-        return "the settings leave it out, or its project is not linked" if kind in ("job_costs", "payments") else ""
-    if kind == "payments" and paper.evidence.get("kind") != "payment" and not papers.settings.credits_as_payments:
+        return "the settings leave it out, or its project is not linked" if kind in ("job_costs", *SETTLES) else ""
+    if kind in SETTLES and paper.evidence.get("kind") != "payment" and not papers.settings.credits_as_payments:
         return "credits are no payments (credits_as_payments)"
     if kind != "job_costs":
         return ""
@@ -363,5 +369,5 @@ def _fields_changed(tie: Tie) -> bool:
 def measures_of(flows: Iterable[Any]) -> list[str]:
     """What the flows of an integration let the tie-out compare, in the order of the report."""
     found = {MEASURES[flow.kind] for flow in flows if flow.kind in MEASURES}
-    ordered = ("commitment", "billed", "retained", "paid", "cost")
-    return [one for one in ordered if one in found or (one == "retained" and "billed" in found)]
+    found |= {COMES_WITH[one] for one in found if one in COMES_WITH}
+    return [one for one in ORDER if one in found]

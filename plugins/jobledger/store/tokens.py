@@ -47,6 +47,11 @@ def save(connection: Connection, name: str, renewed: StoredToken) -> None:
     upsert(connection, oauth_token, [{"connection": name, "claimed_until": None} | vars(renewed)])
 
 
+def forget(connection: Connection, name: str) -> None:
+    """Removes both tokens, and a claim with them."""
+    connection.execute(sa.delete(oauth_token).where(oauth_token.c.connection == name))
+
+
 def release(connection: Connection, name: str) -> None:
     """Ends a claim without a new token."""
     connection.execute(sa.update(oauth_token).where(oauth_token.c.connection == name).values(claimed_until=None))

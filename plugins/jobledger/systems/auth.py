@@ -1,4 +1,4 @@
-"""Tokens: fetched with the app's own credentials, or with a refresh token that can be used once.
+"""Tokens: fetched with the app's own credentials, with a refresh token that can be used once, or with a fresh consent.
 
 A token is kept by a `TokenStore`; `KeptInMemory` is enough for client credentials. With a rotating refresh token the
 store is shared: one caller claims the renewal, and both new tokens are stored before the first use of either.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,6 +52,10 @@ class TokenStore(Protocol):
         """Ends the claim without a new token."""
         ...
 
+    def forget(self) -> None:
+        """Removes the token, and with it the claim."""
+        ...
+
 
 class KeptInMemory:
     """The store of a connector that shares its token with nobody."""
@@ -72,6 +77,33 @@ class KeptInMemory:
 
     def release(self) -> None:
         """Nothing is claimed."""
+
+    def forget(self) -> None:
+        """Keeps nothing."""
+        self._token = None
+
+
+@contextmanager
+def held(store: TokenStore, sleep: Callable[[float], None]) -> Iterator[Token | None]:
+    """The stored token, which nobody renews meanwhile; a `save` or `forget` inside ends that. Raises `RetryLater`."""
+    stored = _claimed(store, sleep)
+    try:
+        yield stored
+    except BaseException:
+        store.release()
+        raise
+
+
+def _claimed(store: TokenStore, sleep: Callable[[float], None]) -> Token | None:
+    for _ in range(CLAIM_SECONDS):
+        stored = store.load()
+        if store.claim(stored):
+            return stored
+        sleep(1.0)
+    raise RetryLater(_TOO_LONG)
+
+
+_TOO_LONG = "Another task has been renewing the token for too long."
 
 
 Grant = Callable[["Token | None"], Token]
@@ -108,7 +140,7 @@ class Bearer:
             if self.store.claim(stored):
                 return self._use(self._renewed(stored))
             self.sleep(1.0)
-        raise RetryLater("Another task has been renewing the token for too long.")
+        raise RetryLater(_TOO_LONG)
 
     def _renewed(self, stored: Token | None) -> Token:
         try:
@@ -128,12 +160,16 @@ class Bearer:
 
 @dataclass(frozen=True)
 class App:
-    """An app registered with a vendor. `basic`: its id and secret go as HTTP Basic, not in the form."""
+    """An app registered with a vendor. `basic`: its id and secret go as HTTP Basic, not in the form.
+
+    `connection` is the name of its Airflow connection, for messages.
+    """
 
     client_id: str
     secret: str = field(repr=False)
     token_path: str
     basic: bool = False
+    connection: str = ""
 
 
 def client_credentials(client: Client, app: App) -> Grant:
@@ -147,18 +183,45 @@ def refresh_token(client: Client, app: App, first: str | None = None) -> Grant:
     def grant(last: Token | None) -> Token:
         refresh = last.refresh if last and last.refresh else first
         if not refresh:
-            raise FixTheSetup(client.where, "there is no refresh token.", "Connect the app once, and store its token.")
+            raise FixTheSetup(client.where, "there is no refresh token.", _CONNECT.format(connection=app.connection))
         return _ask(client, app, {"grant_type": "refresh_token", "refresh_token": refresh}, last)
 
     return grant
 
 
+def by_code(client: Client, app: App, form: Mapping[str, str], mask: Callable[[str], None]) -> Token:
+    """Both tokens of a consent that was just given; `form` has its code. Raises `FixTheSetup`, `RetryLater`."""
+    token = _ask(client, app, {"grant_type": "authorization_code", **form}, None)
+    if token.refresh is None:
+        found = f"{client.title} gave no refresh token, without which every consent would end within the hour."
+        raise FixTheSetup(client.where, found, f"Let the app at {client.title} ask for offline access.")
+    mask(token.access)
+    mask(token.refresh)
+    return token
+
+
+def check_app(client: Client, app: App) -> None:
+    """Whether the vendor accepts an app's id and secret, without spending a token. Raises `FixTheSetup`, `RetryLater`.
+
+    A refresh token that nobody has is refused as such only after the app was recognised.
+    """
+    answer = _post(client, app, {"grant_type": "refresh_token", "refresh_token": "none"})
+    if _code(answer) != "invalid_grant":
+        raise _refused(client, app, answer)
+
+
+def revoke(client: Client, app: App, call: Call) -> bool:
+    """Takes a consent back at the vendor; False where it no longer held. Raises `FixTheSetup`, `RetryLater`."""
+    answer = client.send(replace(call, headers={"Authorization": _basic(app)}, repeatable=True, answers=False))
+    if _code(answer) == "invalid_client":
+        raise _refused(client, app, answer)
+    return answer.ok
+
+
 def _ask(client: Client, app: App, form: Mapping[str, str], last: Token | None) -> Token:
-    named = {} if app.basic else {"client_id": app.client_id, "client_secret": app.secret}
-    headers = {"Authorization": _basic(app)} if app.basic else {}
-    answer = client.send(Call("POST", app.token_path, headers=headers, form={**form, **named}, repeatable=True))
+    answer = _post(client, app, form)
     if not answer.ok:
-        raise _refused(client, answer)
+        raise _refused(client, app, answer)
     try:
         expires_at = client.clock() + timedelta(seconds=float(answer.body["expires_in"]))
         kept = answer.body.get("refresh_token") or (last.refresh if last else None)
@@ -167,10 +230,17 @@ def _ask(client: Client, app: App, form: Mapping[str, str], last: Token | None) 
         raise RetryLater(f"{client.title} sent a token that cannot be read.") from None
 
 
+def _post(client: Client, app: App, form: Mapping[str, str]) -> Answer:
+    named = {} if app.basic else {"client_id": app.client_id, "client_secret": app.secret}
+    headers = {"Authorization": _basic(app)} if app.basic else {}
+    return client.send(Call("POST", app.token_path, headers=headers, form={**form, **named}, repeatable=True))
+
+
 def _basic(app: App) -> str:
     return "Basic " + b64encode(f"{app.client_id}:{app.secret}".encode()).decode()
 
 
+_CONNECT = "Connect it: `airflow jobledger connect {connection}`."
 _REFUSALS = {
     "invalid_client": (
         "{title} does not accept the client id or the client secret.",
@@ -182,7 +252,7 @@ _REFUSALS = {
     ),
     "invalid_grant": (
         "{title} no longer accepts the consent: it expired, was withdrawn, or its token was used elsewhere.",
-        "Connect the app to {title} again, and store the new refresh token.",
+        _CONNECT,
     ),
     "invalid_scope": (
         "{title} does not grant the permissions that the app asks for.",
@@ -191,7 +261,11 @@ _REFUSALS = {
 }
 
 
-def _refused(client: Client, answer: Answer) -> FixTheSetup:
-    code = answer.body.get("error") if isinstance(answer.body, dict) else None
-    found, remedy = _REFUSALS.get(str(code), _REFUSALS["invalid_client"])
-    return FixTheSetup(client.where, found.format(title=client.title), remedy.format(title=client.title))
+def _refused(client: Client, app: App, answer: Answer) -> FixTheSetup:
+    found, remedy = _REFUSALS.get(_code(answer), _REFUSALS["invalid_client"])
+    named = {"title": client.title, "connection": app.connection}
+    return FixTheSetup(client.where, found.format(**named), remedy.format(**named))
+
+
+def _code(answer: Answer) -> str:
+    return str(answer.body.get("error")) if isinstance(answer.body, dict) else ""

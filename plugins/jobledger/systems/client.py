@@ -95,7 +95,7 @@ class Call:
     """One request. `path` is below the base address, or a whole address of the same origin.
 
     `document` is sent as JSON, `form` (a request for a token) as a form. `repeatable`: the vendor recognises the same
-    write when it comes again.
+    write when it comes again. `answers`: whether an answer without a body is no answer.
     """
 
     method: str
@@ -105,6 +105,7 @@ class Call:
     document: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
     repeatable: bool = False
+    answers: bool = True
 
     @property
     def reads(self) -> bool:
@@ -127,9 +128,16 @@ class Answer:
         return self.status < 300
 
 
+def unexplained(answer: Answer) -> None:
+    """Nobody knows more than that the token was refused."""
+
+
 @dataclass
 class Client:
-    """Talks to one origin of one vendor. `title` ('Xero') and `where` ('connection xero_acme') are for messages."""
+    """Talks to one origin of one vendor. `title` ('Xero') and `where` ('connection xero_acme') are for messages.
+
+    `explain` says what an answer 401 means that no new token can mend; None where it may be the token.
+    """
 
     system: str
     session: requests.Session
@@ -144,6 +152,7 @@ class Client:
     chance: Callable[[], float] = random.random  # noqa: S311
     log: Callable[[str], None] = logging.getLogger(__name__).info
     observe: Observe = ignore
+    explain: Callable[[Answer], Exception | None] = unexplained
 
     def get(self, path: str, params: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), **headers: str) -> Answer:
         """Reads. Names of `headers` have `_` for `-`. Raises `RetryLater`, `FixTheSetup`."""
@@ -185,20 +194,21 @@ class Client:
         try:
             met = self._exchange(call)
             if isinstance(met, Answer) and met.status == 401 and self.auth:
-                met = self._with_new_token(call, self.auth)
+                met = self._with_new_token(call, self.auth, met)
             return met
         except (RetryLater, FixTheSetup) as error:
             if unsure:
                 raise OutcomeUnknown(f"{self._unanswered(call)} {error}") from error
             raise
 
-    def _with_new_token(self, call: Call, auth: Auth) -> Answer | Trouble:
+    def _with_new_token(self, call: Call, auth: Auth, refused: Answer) -> Answer | Trouble:
+        if meant := self.explain(refused):
+            raise meant
         auth.renew()
         met = self._exchange(call)
         if isinstance(met, Answer) and met.status == 401:
-            raise FixTheSetup(
-                self.where, f"{self._name} refuses a token that it has just issued.", "Connect the app again."
-            )
+            found = f"{self._name} refuses a token that it has just issued."
+            raise self.explain(met) or FixTheSetup(self.where, found, "Connect the app again.")
         return met
 
     def _exchange(self, call: Call) -> Answer | Trouble:
@@ -253,7 +263,7 @@ class Client:
             body = _decoder.decode(raw) if raw else None
         except (msgspec.DecodeError, UnicodeDecodeError):
             body = None
-        if body is None and status < 300 and status not in _NO_BODY:
+        if body is None and call.answers and status < 300 and status not in _NO_BODY:
             return Trouble("sent an answer that is not whole JSON", executed=True)
         return Answer(status, body, CaseInsensitiveDict(response.headers), at)
 

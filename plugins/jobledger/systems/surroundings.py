@@ -12,16 +12,25 @@ from urllib.parse import urlsplit
 import requests
 
 from jobledger.errors import FixTheSetup
-from jobledger.systems.auth import KeptInMemory, TokenStore
+from jobledger.systems.auth import App, TokenStore
 from jobledger.systems.budget import InMemory, Limit, RateBudget, ReadLimits, Windows
 from jobledger.systems.client import Client, Observe, ignore, utc_now
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def kept_nowhere(connection: str) -> TokenStore:
+    """No store. Raises `FixTheSetup`: no token that works once is spent where the next one is not kept."""
+    raise FixTheSetup(
+        f"Airflow connection '{connection}'",
+        "is connected by consent, and its tokens cannot be reached from here.",
+        "Use it from a run or a command of Jobledger.",
+    )
+
+
 @dataclass(frozen=True)
 class Surroundings:
-    """Everything has a default, which is right for one process on its own.
+    """Everything has a default, which is right for one process on its own, apart from tokens of a consent.
 
     `windows` gives the shared rate windows of a system and tenant, `tokens` the shared token of a connection. A
     `backfill` leaves a reserve of each allowance to all other runs.
@@ -31,7 +40,7 @@ class Surroundings:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     windows: Callable[[str, str], Windows] = lambda system, tenant: InMemory()
-    tokens: Callable[[str], TokenStore] = lambda connection: KeptInMemory()
+    tokens: Callable[[str], TokenStore] = kept_nowhere
     mask: Callable[[str], None] = lambda secret: None
     log: Callable[[str], None] = logging.getLogger("jobledger.systems").info
     observe: Observe = ignore
@@ -50,6 +59,12 @@ class Surroundings:
             log=self.log,
             observe=self.observe,
         )
+
+    def login(self, system: str, title: str, account: Account) -> tuple[Client, App]:
+        """A client for the host that issues an account's tokens, and the app as that host knows it."""
+        parts = urlsplit(account.oauth_url)
+        client = self.client(system, title, f"{parts.scheme}://{parts.netloc}", account.where)
+        return client, App(account.client_id, account.secret, parts.path, basic=True, connection=account.name)
 
     def budget(self, account: tuple[str, str], title: str, limits: Sequence[Limit], read: ReadLimits) -> RateBudget:
         """The rate budget of a system and tenant."""

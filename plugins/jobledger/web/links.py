@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 from starlette.responses import RedirectResponse, Response
 
 from jobledger import platform
+from jobledger.actions import link_files
 from jobledger.actions import links as actions
-from jobledger.actions.links import Kind, Line, Proposed, kind_of
+from jobledger.actions.link_files import Line
+from jobledger.actions.links import Kind, Proposed, kind_of
 from jobledger.errors import FixTheSetup
 from jobledger.reports.printing import as_csv
 from jobledger.store import catalog, links, listing
@@ -34,7 +36,7 @@ MOST_BYTES = 2_000_000
 BETWEEN = "\t"
 """Between the two ids of a pair in a form."""
 
-CSV_COLUMNS = (*actions.COLUMNS, "procore_number", "procore_name", "accounting_number", "accounting_name", "state")
+CSV_COLUMNS = (*link_files.COLUMNS, "procore_number", "procore_name", "accounting_number", "accounting_name", "state")
 
 
 @router.get("/links")
@@ -60,9 +62,9 @@ def import_csv(
 ) -> Response:
     """Shows what a CSV file would change; the second time, with what was shown, makes all of it or nothing."""
     content = text.encode() if text else _content(file)
-    rows = actions.read_csv(content, (file.filename if file else "") or "the file")
+    rows = link_files.read_csv(content, (file.filename if file else "") or "the file")
     with writing(platform.engine()) as connection:
-        lines = actions.import_lines(connection, visit.paired, rows, visit.user.get_name())
+        lines = link_files.import_lines(connection, visit.paired, rows, visit.user.get_name())
         new, wrong = _in_state(lines, "new"), _in_state(lines, "wrong")
         told = _fingerprint(lines)
         if wrong or not new or seen != told:

@@ -21,6 +21,10 @@ from jobledger.systems.quickbooks_online.reads import Lists
 from jobledger.systems.quickbooks_online.records import money
 
 ENTITY = "Bill"
+_NUMBERS_REPEAT = "allowduplicatedocnum"
+"""A month's bill has the number of its order, as the month's before; doubles are found before (ACC-17)."""
+
+_WAY_OUT = "take the payment or credit off it first"
 
 
 class Bills:
@@ -29,7 +33,7 @@ class Bills:
     def __init__(self, api: Api, shape: Shape, orders: PurchaseOrders) -> None:
         self.orders = orders
         self.lists = Lists(api, (Query(ENTITY),), lambda entity, record: [shape.document(record)])
-        sort = Sort(ENTITY, "bill", "VendorRef", bill_card, locked_bill, "take the payment or credit off it first", {})
+        sort = Sort(ENTITY, "bill", "VendorRef", bill_card, locked_bill, _WAY_OUT, {}, options=_NUMBERS_REPEAT)
         self.writes = DocumentWrites(api, sort, shape, self.fetch)
 
     def read(self, window: Window) -> Iterator[Page]:

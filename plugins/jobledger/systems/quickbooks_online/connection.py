@@ -24,11 +24,6 @@ CONNECTION_TYPE: dict[str, Any] = {
             " are kept encrypted by Jobledger.",
             "schema": {"type": ["string", "null"], "format": "password"},
         },
-        "realm_id": {
-            "label": "Company ID",
-            "description": "Only for the Test button: the company (realm) to which the app is connected.",
-            "schema": {"type": ["string", "null"]},
-        },
         "oauth_url": {
             "label": "OAuth address",
             "description": "Where tokens are issued. Empty: https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer.",

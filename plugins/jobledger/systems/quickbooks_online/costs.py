@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
 from jobledger.systems.quickbooks_online.api import Api, Query
-from jobledger.systems.quickbooks_online.bill_payments import POSTED
 from jobledger.systems.quickbooks_online.documents import ACCOUNT, CUSTOMER, ITEM, MARK, RETAINAGE, Shape
 from jobledger.systems.quickbooks_online.facts import Facts
 from jobledger.systems.quickbooks_online.reads import Lists
 from jobledger.systems.quickbooks_online.records import UPDATED, money
 from jobledger.systems.quickbooks_online.refusals import TITLE
+from jobledger.systems.quickbooks_online.settlements import POSTED
 from jobledger.systems.results import conflict
 
 NO_PROJECT = "-"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from jobledger.systems.base import Card, Record
@@ -75,9 +76,35 @@ def _of_order(record: Record) -> dict[str, Any]:
     return {"order_number": record.get("DocNumber"), "locked": "billed" if record.get("POStatus") == "Closed" else None}
 
 
+def invoice_card(record: Record) -> Card:
+    """A sales invoice's card; as `bill_card`, of a customer."""
+    card = bill_card(record)
+    return replace(card, evidence={**card.evidence, "party": record.get("CustomerRef") or ""})
+
+
+def time_card(record: Record) -> Card:
+    """A time activity's card: who, on which day."""
+    return Card(
+        id=record["id"],
+        name=" ".join(filter(None, (record.get("EmployeeName"), record.get("TxnDate")))),
+        mark=record[MARK],
+        version=record.get(UPDATED),
+        status=record.get("BillableStatus"),
+        evidence=filled(
+            {
+                "date": record.get("TxnDate"),
+                "party": record.get("EmployeeRef"),
+                "project": record.get("CustomerRef"),
+                "locked": "billed" if record.get("BillableStatus") == "HasBeenBilled" else None,
+            }
+        ),
+    )
+
+
 def payment_card(record: Record) -> Card:
-    """The card of what settled a bill: a payment, or a credit that was applied to it."""
-    facts = {"amount": record["amount"], "party": record["contact_id"], "bill": record["bill_id"]}
+    """The card of what settled a bill or an invoice: a payment, or a credit that was applied to it."""
+    settled = {"bill": record.get("bill_id"), "invoice": record.get("invoice_id")}
+    facts = {"amount": record["amount"], "party": record["contact_id"], **settled}
     return Card(
         id=record["id"],
         name=f"{record['kind'].replace('_', ' ')} {record['date'] or ''}".strip(),

@@ -9,8 +9,10 @@ from jobledger.systems.quickbooks_online.document_cards import (
     bill_card,
     change_card,
     cost_card,
+    invoice_card,
     order_card,
     payment_card,
+    time_card,
 )
 from jobledger.systems.quickbooks_online.document_writes import LINE
 from jobledger.systems.quickbooks_online.documents import lines_total
@@ -19,8 +21,10 @@ from jobledger.systems.quickbooks_online.ledger import (
     bill_ledger,
     change_ledger,
     cost_ledger,
+    invoice_ledger,
     order_ledger,
     payment_ledger,
+    receipt_ledger,
 )
 from jobledger.systems.quickbooks_online.limits import BATCH
 
@@ -47,6 +51,13 @@ _COST_PATHS = frozenset(
         *("foreign_currency", "bank_account", "mark_of", "amount", "unsyncable"),
         *("lines.id", "lines.item_id", "lines.class_id", "lines.account_id", "lines.code", "lines.description"),
         *("lines.quantity", "lines.unit_cost", "lines.amount"),
+    )
+)
+
+_TIME_PATHS = frozenset(
+    (
+        *("id", "Id", "TxnDate", "NameOf", "EmployeeRef", "CustomerRef", "ItemRef", "ClassRef", "Hours", "Minutes"),
+        *("Description", "BillableStatus", "Mark", "Updated"),
     )
 )
 
@@ -95,6 +106,35 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         parts=True,
         ledger=payment_ledger,
         paths=_PAYMENT_PATHS,
+    ),
+    "invoices": Entity(
+        name="invoices",
+        card=invoice_card,
+        label="invoice",
+        batch=BATCH,
+        posts=True,
+        line_id=LINE,
+        total=lines_total,
+        ledger=invoice_ledger,
+        unkept=frozenset(EXPECTED),
+        paths=frozenset([*_HEAD, *_LINES, "CustomerRef", "DueDate", "SalesTermRef", "Balance", "SubTotal"]),
+    ),
+    "payments": Entity(
+        name="payments",
+        card=payment_card,
+        label="payment of an invoice",
+        has_mark=False,
+        posts=True,
+        parts=True,
+        ledger=receipt_ledger,
+        paths=_PAYMENT_PATHS - {"bill_id"} | {"invoice_id"},
+    ),
+    "time_activities": Entity(
+        name="time_activities",
+        card=time_card,
+        label="time activity",
+        batch=BATCH,
+        paths=_TIME_PATHS,
     ),
     "costs": Entity(
         name="costs",

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Card, Record, Write, WriteResult
 from jobledger.systems.composer import composed, place_of_schedule
 from jobledger.systems.order_changes import Undo
 from jobledger.systems.quickbooks_online.api import Api
-from jobledger.systems.quickbooks_online.documents import MARK, Shape, wire, with_mark
+from jobledger.systems.quickbooks_online.documents import MARK, NOTE, Shape, wire, with_mark
 from jobledger.systems.quickbooks_online.echo import EXPECTED, Flaw, flaw_of, unlinked
 from jobledger.systems.quickbooks_online.refusals import TITLE
 from jobledger.systems.quickbooks_online.writes import Echo, Item, Operation, send
@@ -30,7 +31,8 @@ class Sort:
     """One sort of document: QuickBooks' entity, what always goes with it, and when it may no longer be edited.
 
     `party` is the reference that each write must hold, `way_out` what a person may do about a locked one. `sold`: its
-    lines are sales lines.
+    lines are sales lines. `note` is the field at whose end our mark stands. `options` go with each write that leaves
+    something behind.
     """
 
     entity: str
@@ -39,8 +41,10 @@ class Sort:
     card: Callable[[Record], Card]
     locked: Callable[[Record], str]
     way_out: str
-    always: Mapping[str, str]
+    always: Mapping[str, Any]
     sold: bool = False
+    note: str = NOTE
+    options: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,12 @@ class DocumentWrites:
             results[one.key] = _told(result, flaw, removed.get(one.key)) if flaw else _linked(one, result)
         return results
 
-    def changed(self, one: Write, base: Record, lines: list[Record]) -> Write:
+    def changed(self, one: Write, base: Record, lines: list[Record] | None) -> Write:
         """An update of a document that was read: who it is with, and all its lines."""
         head = {**_named(base), "sparse": True, self.sort.party: base[self.sort.party]}
-        note = one.document.get("PrivateNote")
-        noted = {} if note is None else {"PrivateNote": with_mark(note, base[MARK]) if base[MARK] else note}
-        document = {**head, **one.document, **noted, "Line": lines}
+        name, note = self.sort.note, one.document.get(self.sort.note)
+        noted = {} if note is None else {name: with_mark(note, base[MARK]) if base[MARK] else note}
+        document = {**head, **one.document, **noted, **({} if lines is None else {"Line": lines})}
         return replace(one, action="update", document=document, target_id=base["id"])
 
     def ended(self, one: Write, base: Record) -> Write:
@@ -97,7 +101,8 @@ class DocumentWrites:
     def _prepared(self, one: Write, base: Record | None) -> Write | WriteResult:
         """What is sent for a write, or its result where nothing is to be sent."""
         if one.action == "create":
-            note = {"PrivateNote": with_mark(one.document.get("PrivateNote"), one.mark)} if one.mark else {}
+            name = self.sort.note
+            note = {name: with_mark(one.document.get(name), one.mark)} if one.mark else {}
             return replace(one, document={**self.sort.always, **one.document, **note})
         if base is None and one.action == "remove":
             return WriteResult(one.key, "done", target_id=one.target_id)
@@ -113,7 +118,7 @@ class DocumentWrites:
             return self.ended(one, base)
         lines = one.document.get("Line")
         if lines is None:
-            return self.changed(one, base, base["Line"])
+            return self.changed(one, base, base.get("Line"))
         place = place_of_schedule(base["Line"])
         return self.changed(one, base, composed(base["Line"], one.replaces, lines, place, LINE))
 
@@ -121,17 +126,18 @@ class DocumentWrites:
         if base[MARK] and base[MARK] != one.mark:
             message = f"The {self.sort.label} carries the mark {base[MARK]} of another record; it was left as it is."
             return conflict(one, message, f"Clear it in the memo in {TITLE}, or link the record that it names.")
-        note = with_mark(base["PrivateNote"], one.mark or "")
-        return self.changed(replace(one, document={"PrivateNote": note}), {**base, MARK: None}, base["Line"])
+        note = with_mark(base[self.sort.note], one.mark or "")
+        return self.changed(replace(one, document={self.sort.note: note}), {**base, MARK: None}, base.get("Line"))
 
     def _sent(self, prepared: Sequence[Write], key: str) -> dict[str, WriteResult]:
-        echo = Echo(lambda entity, record: self.shape.document(record), self.sort.card)
+        echo = Echo(lambda entity, record: self.shape.document(record, self.sort.note), self.sort.card)
         items = [self._item(one) for one in prepared]
         return {result.key: result for result in (send(self.api, items, key, echo) if items else [])}
 
     def _item(self, one: Write) -> Item:
         body = wire(_without_expected(one.document), self.sort.sold)
-        return Item(one, self.sort.entity, _OPERATIONS[one.action], body)
+        options = "" if one.action == "remove" else self.sort.options
+        return Item(one, self.sort.entity, _OPERATIONS[one.action], body, options=options)
 
     def _taken_back(self, undos: Sequence[Write], key: str) -> dict[str, bool]:
         """Takes back what was made wrongly, in one request; whether that succeeded, by key."""

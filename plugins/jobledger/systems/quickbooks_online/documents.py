@@ -23,7 +23,10 @@ RETAINAGE = "IsRetainage"
 MARK = "Mark"
 """Beside a document's own fields: our mark, which stands at the end of its private note."""
 
-_MARK = re.compile(r"\s*\b(procore-\d+)\s*\Z")
+NOTE = "PrivateNote"
+"""The field of most documents at whose end our mark stands."""
+
+_MARK = re.compile(r"\s*\b(procore-(?:[a-z]+-)?\d+)\s*\Z")
 _SUMS = ("TotalAmt", "Balance", "HomeBalance", "HomeTotalAmt")
 _LEFT_OUT = frozenset({"TxnTaxDetail", "VendorAddr", "ShipAddr", "RemitToAddr", "EmailStatus", "PrintStatus", "Line"})
 _ON_ITEMS = "ItemBasedExpenseLineDetail"
@@ -47,20 +50,26 @@ _READ_ONLY = frozenset({RETAINAGE, ITEM, ACCOUNT, CUSTOMER, "Received"})
 
 @dataclass(frozen=True)
 class Shape:
-    """How documents are read for one integration: what tells the accounts and the items of retainage, when asked."""
+    """How documents are read for one integration: what tells the accounts and the items of retainage, when asked.
+
+    Retainage of subcontractors is on accounts, or on items that are bought on them; that of owners on items.
+    """
 
     retainage_accounts: Callable[[], Collection[str]] = tuple
     retainage_items: Callable[[], Collection[str]] = tuple
+    sold_retainage: Callable[[], Collection[str]] = tuple
 
-    def document(self, record: Mapping[str, Any]) -> Record:
+    def document(self, record: Mapping[str, Any], note: str = NOTE) -> Record:
         """A document in our form, under QuickBooks' own names; its note without our mark, which stands beside it."""
         shaped = {name: value for name, value in flat(record).items() if name not in _LEFT_OUT}
         shaped |= {name: money(shaped[name]) for name in _SUMS if name in shaped}
         shaped["id"] = str(record["Id"])
-        shaped["PrivateNote"], shaped[MARK] = parted(record.get("PrivateNote"))
+        shaped[note], shaped[MARK] = parted(record.get(note))
+        shaped["EmployeeName"] = _name(record.get("EmployeeRef"))
         shaped["ContactName"] = _name(record.get("VendorRef") or record.get("EntityRef") or record.get("CustomerRef"))
         shaped["TotalTax"] = money((record.get("TxnTaxDetail") or {}).get("TotalTax"))
-        shaped["Line"] = [self.line(line) for line in own_lines(record)]
+        if "Line" in record:
+            shaped["Line"] = [self.line(line) for line in own_lines(record)]
         return shaped
 
     def line(self, line: Mapping[str, Any]) -> Record:
@@ -70,12 +79,12 @@ class Shape:
         named = {ITEM: "ItemRef", ACCOUNT: "AccountRef", CUSTOMER: "CustomerRef"}
         shaped |= {name: _name(detail.get(reference)) for name, reference in named.items()}
         shaped["Amount"] = money(line.get("Amount"))
-        shaped[RETAINAGE] = self._is_retainage(shaped)
+        shaped[RETAINAGE] = self._is_retainage(shaped, line.get("DetailType") == SOLD)
         return shaped
 
-    def _is_retainage(self, line: Record) -> bool:
+    def _is_retainage(self, line: Record, sold: bool) -> bool:
         if line.get("ItemRef"):
-            return line["ItemRef"] in self.retainage_items()
+            return line["ItemRef"] in (self.sold_retainage() if sold else self.retainage_items())
         return line.get("AccountRef") in self.retainage_accounts()
 
 

@@ -15,7 +15,7 @@ from jobledger.systems.quickbooks_online.refusals import TITLE
 EXPECTED = ("SubTotal", "TotalTax")
 """Fields of a document that say what it comes to, which QuickBooks reckons by itself: they are never sent."""
 
-_NEVER_ECHOED = frozenset({"sparse", "Line", "PrivateNote", "OnBilledOrder", "LinkedTxn", *EXPECTED})
+_NEVER_ECHOED = frozenset({"sparse", "Line", "PrivateNote", "Description", "OnBilledOrder", "LinkedTxn", *EXPECTED})
 _SWITCHES: Mapping[str, str] = {
     "CustomerRef": "Switch on tracking of expenses by customer in QuickBooks (Account and settings > Expenses).",
     "ClassRef": "Switch on class tracking for each line in QuickBooks (Account and settings > Advanced).",

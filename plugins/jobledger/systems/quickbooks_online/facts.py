@@ -31,10 +31,12 @@ _NAMED_FOR: Mapping[str, tuple[str, ...]] = {
     "purchase_orders": ("bill",),
     "purchase_order_changes": ("bill",),
     "bills": ("bill", "payable_held", "payable_released"),
-    "invoices": ("invoice", "receivable_held", "receivable_released"),
 }
 """Entity -> the accounts that its documents may need."""
 
+
+_SOLD = ("invoice", "receivable_held", "receivable_released")
+"""Purposes of sales lines, which are on items."""
 
 TAX_CODES: Mapping[str, str] = {"default": "tax.default", "retainage": "retainage.tax_type"}
 """Purpose of a tax code -> the setting that names it."""
@@ -69,6 +71,29 @@ class Facts:
         found: Record = body.get("CompanyInfo") or {}
         return found
 
+    def item_on(self, purpose: str) -> tuple[str | None, str | None]:
+        """The service whose income account is the one for a purpose, or what is wrong (ACC-36): sales lines need items.
+
+        It is made by a person: QuickBooks lets no app make one on an account of the balance sheet.
+        """
+        account, problem = self.account(purpose)
+        if account is None:
+            return None, problem
+        found = next((row for row in self._services if row.get("IncomeAccountRef") == account), None)
+        if found:
+            return str(found["Id"]), None
+        return None, f"No service has the account of {PURPOSES[purpose][0]} as its income account."
+
+    @cached_property
+    def _services(self) -> list[Record]:
+        return [flat(row) for row in self.api.all(Query("Item", ("Type = 'Service'",)))]
+
+    @cached_property
+    def sold_retainage(self) -> frozenset[str]:
+        """The ids of the items on which customers' retainage is booked."""
+        stated = [one for one in ("receivable_held", "receivable_released") if self.accounts.get(one)]
+        return frozenset(found for one in stated if (found := self.item_on(one)[0]))
+
     @cached_property
     def retainage_accounts(self) -> frozenset[str]:
         """The ids of the accounts on which retainage is booked; none are asked for where none is named."""
@@ -100,6 +125,9 @@ class Facts:
         for purpose in _NAMED_FOR.get(entity, ()):
             account, problem = self.account(purpose)
             facts |= {f"{purpose}_account": account, f"{purpose}_problem": problem}
+        for purpose in _SOLD if entity == "invoices" else ():
+            item, problem = self.item_on(purpose)
+            facts |= {f"{purpose}_item": item, f"{purpose}_problem": problem}
         for purpose, name in self.tax_codes.items() if entity in _TAXED else ():
             code, problem = self._tax_code(purpose, name)
             facts |= {f"{purpose}_tax_code": code, f"{purpose}_tax_problem": problem}

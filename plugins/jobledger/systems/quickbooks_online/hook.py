@@ -13,15 +13,15 @@ from airflow.sdk.log import mask_secret
 from jobledger.errors import JobledgerError
 from jobledger.integration import Integration
 from jobledger.mapping.path import read
-from jobledger.systems.quickbooks_online.checks import check_company
+from jobledger.systems.consent import Consent
 from jobledger.systems.quickbooks_online.connect import (
     DEFAULT_HOST,
     DEFAULT_OAUTH_URL,
     QuickBooksAccount,
+    consent,
     quickbooks_online,
-    signed_in,
 )
-from jobledger.systems.quickbooks_online.facts import PURPOSES, TAX_CODES, Facts
+from jobledger.systems.quickbooks_online.facts import PURPOSES, TAX_CODES
 from jobledger.systems.quickbooks_online.system import QuickBooksOnline
 from jobledger.systems.surroundings import Surroundings
 
@@ -71,14 +71,16 @@ class QuickBooksOnlineHook(HttpHook):
             first_refresh_token=extra.get("refresh_token") or None,
         )
 
+    def consent(self) -> Consent:
+        """How an administrator connects the app to a company. Raises `FixTheSetup`."""
+        return consent(self.account, self.around)
+
     def test_connection(self) -> tuple[bool, str]:
-        """Whether the app can sign in and read the company that the connection names; what is wrong, in words."""
+        """Whether QuickBooks knows the app; what is wrong, in words.
+
+        Airflow tests a connection under another name, so its tokens are not found, and none may be spent.
+        """
         try:
-            realm_id = self.get_connection(self.http_conn_id).extra_dejson.get("realm_id")
-            if not realm_id:
-                signed_in(self.account, self.around).auth.header()  # type: ignore[union-attr]
-                return True, "QuickBooks accepts the app. Fill in the company ID to test the company too."
-            check = check_company(Facts(self.get_system(realm_id).api, {}))
-            return check.ok, check.message if check.ok else f"{check.message} {check.remedy}"
+            return True, self.consent().check_app()
         except JobledgerError as error:
             return False, str(error)

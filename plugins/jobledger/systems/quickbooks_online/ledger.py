@@ -8,6 +8,9 @@ from jobledger.systems.base import LedgerLine, Measure, Record
 from jobledger.systems.composer import change_number
 from jobledger.systems.quickbooks_online.documents import ACCOUNT, ITEM, RETAINAGE
 
+COST_MARK = "procore-cost-"
+"""How our mark begins on the bill of a direct cost that was entered in Procore."""
+
 
 def order_ledger(record: Record) -> list[LedgerLine]:
     """What an order commits, line by line, before tax and without change orders."""
@@ -20,15 +23,33 @@ def change_ledger(record: Record) -> list[LedgerLine]:
 
 
 def bill_ledger(record: Record) -> list[LedgerLine]:
-    """What a bill bills (gross) and retains (held positive, released negative), before tax."""
+    """What a bill bills (gross) and retains (held positive, released negative), before tax.
+
+    A cost that was entered in Procore is no invoice of a commitment.
+    """
+    if str(record.get("Mark") or "").startswith(COST_MARK):
+        return []
     return [_ledger_line("retained" if line[RETAINAGE] else "billed", record, line) for line in record["Line"]]
+
+
+def invoice_ledger(record: Record) -> list[LedgerLine]:
+    """What a sales invoice bills (gross) and what the customer retains of it, before tax."""
+    return [_ledger_line("receivable" if line[RETAINAGE] else "invoiced", record, line) for line in record["Line"]]
 
 
 def payment_ledger(record: Record) -> list[LedgerLine]:
     """What was paid or credited of a bill, with tax."""
+    return [_settled("paid", record, record["bill_id"])]
+
+
+def receipt_ledger(record: Record) -> list[LedgerLine]:
+    """What a customer paid of an invoice, with tax."""
+    return [_settled("received", record, record["invoice_id"])]
+
+
+def _settled(measure: Measure, record: Record, document: str) -> LedgerLine:
     dated = _day(record["date"])
-    line = LedgerLine("paid", record["id"], record["amount"], "", "", record["contact_id"], dated, record["bill_id"])
-    return [line]
+    return LedgerLine(measure, record["id"], record["amount"], "", "", record["contact_id"], dated, document)
 
 
 def cost_ledger(record: Record) -> list[LedgerLine]:
@@ -45,10 +66,10 @@ def _ledger_line(measure: Measure, record: Record, line: Record) -> LedgerLine:
     return LedgerLine(
         measure=measure,
         line=str(line["Id"]),
-        amount=-amount if measure == "retained" else amount,
-        project=line.get("CustomerRef") or "",
+        amount=-amount if measure in ("retained", "receivable") else amount,
+        project=line.get("CustomerRef") or record.get("CustomerRef") or "",
         cost_code=line.get(ITEM) or line.get(ACCOUNT) or "",
-        party=record.get("VendorRef") or "",
+        party=record.get("VendorRef") or record.get("CustomerRef") or "",
         dated=_day(record.get("TxnDate")),
     )
 

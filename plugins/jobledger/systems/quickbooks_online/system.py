@@ -20,15 +20,17 @@ from jobledger.systems.base import (
 )
 from jobledger.systems.order_changes import OrderChanges
 from jobledger.systems.quickbooks_online.api import Api
-from jobledger.systems.quickbooks_online.bill_payments import BillPayments
 from jobledger.systems.quickbooks_online.bills import Bills
 from jobledger.systems.quickbooks_online.checks import findings
 from jobledger.systems.quickbooks_online.costs import Costs
 from jobledger.systems.quickbooks_online.documents import Shape
 from jobledger.systems.quickbooks_online.entities import ENTITIES
 from jobledger.systems.quickbooks_online.facts import Facts
+from jobledger.systems.quickbooks_online.invoices import Invoices
 from jobledger.systems.quickbooks_online.lists import all_lists
 from jobledger.systems.quickbooks_online.orders import PurchaseOrders
+from jobledger.systems.quickbooks_online.settlements import PAYABLE, RECEIVABLE, Settlements
+from jobledger.systems.quickbooks_online.time_activities import TimeActivities
 
 
 class _Records(Protocol):
@@ -53,14 +55,17 @@ class QuickBooksOnline:
     def __init__(self, api: Api, facts: Facts) -> None:
         self.api = api
         self._facts = facts
-        shape = Shape(lambda: facts.retainage_accounts, lambda: facts.retainage_items)
+        shape = Shape(lambda: facts.retainage_accounts, lambda: facts.retainage_items, lambda: facts.sold_retainage)
         orders = PurchaseOrders(api, Shape())
         self._of: dict[str, _Records] = {
             **all_lists(api),
             "purchase_orders": orders,
             "purchase_order_changes": OrderChanges(orders),
             "bills": Bills(api, shape, orders),
-            "bill_payments": BillPayments(api, facts),
+            "bill_payments": Settlements(api, facts, PAYABLE),
+            "invoices": Invoices(api, shape),
+            "payments": Settlements(api, facts, RECEIVABLE),
+            "time_activities": TimeActivities(api, shape),
             "costs": Costs(api, shape, facts),
         }
 
