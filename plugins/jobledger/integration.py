@@ -32,6 +32,9 @@ Stage = Literal[
 ]
 
 
+LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks"}
+"""What people call the systems."""
+
 KINDS = (
     "companies",
     "projects",

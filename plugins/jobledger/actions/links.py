@@ -69,12 +69,12 @@ class Proposed:
 
 
 def kinds(paired: Integration) -> list[Kind]:
-    """The kinds of links of an integration, in the order of its stages."""
+    """The kinds of links of an integration, in the order of its stages; what a setting switches off has none."""
     found: dict[str, dict[Side, Flow]] = {}
-    flows = flows_of(paired)
+    flows, settings = flows_of(paired), paired.settings()
     in_order = [name for stage, names in STAGE_FLOWS.items() if stage in paired.stages for name in names]
     for flow in (flows[name] for name in in_order if name in flows):
-        if not flow.amends:
+        if not flow.amends and not flow.is_off(settings):
             found.setdefault(flow.kind, {})[links.side_of(flow.source_system)] = flow
     return [Kind(paired, name, of) for name, of in found.items()]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from jobledger.integration import LABELS
 from jobledger.mapping.compare import Comparison
 from jobledger.pipeline.plan import Candidate, Case
 from jobledger.store.catalog import GONE
-
-LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks"}
 
 
 def told(case: Case, comparison: Comparison | None = None) -> str:

@@ -21,7 +21,7 @@ from jobledger.store import catalog, links, listing
 from jobledger.store.engine import reading, writing
 from jobledger.store.links import Side
 from jobledger.web.access import CHANGES, Visit, visiting
-from jobledger.web.pages import MOST, ROWS, back_to, page, words
+from jobledger.web.pages import MOST, ROWS, back_to, page, product
 from jobledger.web.runs import start, unless_paused
 
 router = APIRouter(prefix="/{integration}")
@@ -207,7 +207,7 @@ def push(
 @router.post("/links/{kind}/refresh", dependencies=CHANGES)
 def refresh(request: Request, visit: Runner, kind: str, tab: Annotated[listing.Tab, Form()]) -> Response:
     """Starts a run that reads a kind anew and writes nothing: the tab's own side, or both (SMX-QBO-18)."""
-    named = {"procore": "Procore is", "accounting": f"{words(visit.paired.accounting.system)} is"}
+    named = {"procore": "Procore is", "accounting": f"{product(visit.paired.accounting.system)} is"}
     conf = {"mode": "plan", "full_refresh": True, "sides": tab if tab in named else "both"}
     told = f"{named.get(tab, 'Both sides are')} being read anew."
     return _started(request, visit, _kind(visit, kind), tab, conf, told)

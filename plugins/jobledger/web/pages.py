@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 
-from jobledger.integration import Integration
+from jobledger.integration import LABELS, Integration
 from jobledger.reports.printing import amount
 from jobledger.web.access import Visit, form_token, note_of, signed_note
 from jobledger.web.ways import in_words, way_out
@@ -75,4 +75,11 @@ def words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-TEMPLATES.env.filters.update(when=when, age=age, money=money, words=words, way_out=way_out, in_words=in_words)
+def product(system: str) -> str:
+    """`quickbooks_online` as a person calls it."""
+    return LABELS.get(system, system)
+
+
+TEMPLATES.env.filters.update(
+    when=when, age=age, money=money, words=words, product=product, way_out=way_out, in_words=in_words
+)
