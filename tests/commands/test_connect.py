@@ -19,6 +19,7 @@ from jobledger import platform
 from jobledger.commands import connect as commands
 from jobledger.commands.connect import connect, disconnect
 from jobledger.store.tables import oauth_token
+from jobledger.systems.base import Window
 from jobledger.systems.consent import receive
 from jobledger.systems.quickbooks_online.hook import QuickBooksOnlineHook
 from jobledger.systems.xero.hook import XeroHook
@@ -141,6 +142,30 @@ def test_a_consent_in_the_browser_connects_quickbooks_and_says_which_company(des
     system = QuickBooksOnlineHook(QUICKBOOKS, platform.surroundings()).get_system(REALM)
     assert next(finding.message for finding in system.check()).startswith(f"Connected to {NAME}")
     assert desk.asked("/oauth2/v1/tokens/bearer") == 1
+
+
+LISTS = ("contacts", "accounts", "items", "tax_codes", "locations", "classes")
+
+
+@pytest.mark.feature("SMX-QBO-9", "SMX-QBO-10")
+def test_once_quickbooks_is_connected_its_lists_can_be_read_and_nothing_was_written(desk: Desk) -> None:
+    night = desk.office.night
+    income = next(one for one in night.stage.records("quickbooks_online.accounts") if one["AcctNum"] == "4000")
+    kept = {
+        "vendors": {"DisplayName": "Acme"},
+        "items": {"Name": "03-300.S", "Type": "Service", "IncomeAccountRef": {"value": income["Id"]}},
+        "departments": {"Name": "North"},
+        "classes": {"Name": "Concrete"},
+    }
+    for entity, record in kept.items():
+        night.stage.seed("quickbooks_online", entity, record)
+    before = night.writes()
+    desk.connect(QUICKBOOKS)
+    system = QuickBooksOnlineHook(QUICKBOOKS, platform.surroundings()).get_system(REALM)
+    for entity in LISTS:
+        rows = [row for page in system.read(entity, Window()) for row in page.rows]
+        assert [system.entities[entity].card(row).id for row in rows] == [row["id"] for row in rows] != [], entity
+    assert night.writes() == before
 
 
 def test_a_consent_connects_a_web_app_of_xero_and_names_its_organisations(desk: Desk) -> None:

@@ -129,6 +129,7 @@ def test_a_wrong_procore_secret_is_told_too(ready: Office, monkeypatch: pytest.M
     assert "ok  Xero connection" in told
 
 
+@pytest.mark.feature("SMX-QBO-5")
 def test_a_company_in_which_the_app_is_not_installed_is_told(ready: Office) -> None:
     ready.night.set(procore={"connection": "procore_demo", "company_id": 4711})
     ready.night.systems = lambda backfill=False: {  # type: ignore[method-assign]

@@ -52,6 +52,7 @@ def xero_test(stage: Stage) -> tuple[bool, str]:
     return XeroHook("xero_tried", stage.around).test_connection()
 
 
+@pytest.mark.feature("SMX-QBO-5")
 def test_a_good_procore_connection_names_the_company(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     connection(monkeypatch, "procore", PROCORE_EXTRA)
     assert procore_test(stage) == (True, "Connected to Ironwood Builders.")

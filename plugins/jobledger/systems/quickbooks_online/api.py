@@ -22,6 +22,7 @@ MINOR = {"minorversion": "75"}
 """What QuickBooks serves to everybody since August 2025; stated, so that a later one changes nothing unseen."""
 
 IDS_PER_QUERY = 100
+_STEP = PAGE - 1
 
 
 @dataclass(frozen=True)
@@ -112,22 +113,29 @@ class Api:
         return found
 
     def sheets(self, query: Query) -> Iterator[Sheet]:
-        """One pass over a list: a page, and where that is full the others by batch, each time with the count."""
+        """One pass over a list: a page, and where that is full the others by batch, each time with the count.
+
+        Each page begins with the last record of the one before. Where it does not, the list has moved, and the count
+        is not told: one record that left and another that came would leave it as it was.
+        """
         answer = self.get("query", {"query": query.text()})
         first = _rows(answer.body, query.entity)
         if len(first) < PAGE:
             yield Sheet(first, answer.at)
             return
+        last = first[-1].get("Id")
         for turn in count():
-            start = PAGE + 1 + turn * PAGES_AT_ONCE * PAGE
-            starts = [start + number * PAGE for number in range(PAGES_AT_ONCE)]
+            start = PAGE + turn * PAGES_AT_ONCE * _STEP
+            starts = [start + number * _STEP for number in range(PAGES_AT_ONCE)]
             items = self._asked([query.count(), *(query.text(one) for one in starts)])
             total = int((items[0].get("QueryResponse") or {}).get("totalCount") or 0)
             if turn == 0:
                 yield Sheet(first, answer.at, total)
-            needed = max(ceil((total - start + 1) / PAGE), 0)
-            for item in items[1:][: max(needed, 1)]:
-                yield Sheet(_rows(item, query.entity), answer.at, total)
+            needed = max(ceil((total - start - _STEP) / _STEP), 0) + 1
+            for rows in (_rows(item, query.entity) for item in items[1 : needed + 1]):
+                follows = bool(rows) and rows[0].get("Id") == last
+                yield Sheet(rows[1:] if follows else rows, answer.at, total if follows else None)
+                last = rows[-1].get("Id") if rows else last
             if needed <= PAGES_AT_ONCE:
                 return
 

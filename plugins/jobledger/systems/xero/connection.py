@@ -20,12 +20,13 @@ CONNECTION_TYPE: dict[str, Any] = {
     "conn-fields": {
         "grant_type": {
             "label": "Kind of app",
-            "description": "A custom connection signs in by itself; a web app needs a refresh token.",
+            "description": "A custom connection signs in by itself; `airflow jobledger connect` connects a web app.",
             "schema": {"type": "string", "enum": ["custom_connection", "web_app"], "default": "custom_connection"},
         },
         "refresh_token": {
             "label": "Refresh token",
-            "description": "Web app only: the token of the first consent. Later ones are kept encrypted by Jobledger.",
+            "description": "Web app only: the token of the first consent, if `airflow jobledger connect` did not"
+            " store it. Later ones are kept encrypted by Jobledger.",
             "schema": {"type": ["string", "null"], "format": "password"},
         },
         "tenant_id": {
