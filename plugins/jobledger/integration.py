@@ -329,8 +329,8 @@ class Integration(_Strict):
     )
     change_orders: Literal["lines", "own_order"] = Field(
         default="lines",
-        description="lines: an approved change order joins the order of its commitment; own_order: it is one of its own,"
-        " such as SC-014-CO2. QuickBooks only.",
+        description="lines: an approved change order joins the order of its commitment; own_order: it gets an order of"
+        " its own, such as SC-014-CO2. QuickBooks only.",
     )
     change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
     credits_as_payments: bool = False

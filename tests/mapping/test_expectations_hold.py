@@ -74,6 +74,37 @@ GOOD = {
         "SubTotal": Decimal("45958.54"),
         **BOOKED,
     },
+    "quickbooks_online.bills.expenses": {
+        "VendorRef": "41",
+        "TxnDate": date(2026, 4, 14),
+        "PrivateNote": "Fuel",
+        "SubTotal": Decimal("76.25"),
+        **BOOKED,
+    },
+    "quickbooks_online.invoices": {
+        "CustomerRef": "58",
+        "TxnDate": date(2026, 3, 31),
+        "DocNumber": "25-001-1",
+        "SubTotal": Decimal("47219.35"),
+        "Line.Description": "Concrete",
+        "Line.Amount": Decimal("-5246.60"),
+        "Line.ItemRef": "12",
+    },
+    "quickbooks_online.time_activities": {
+        "EmployeeRef": "71",
+        "TxnDate": date(2026, 4, 13),
+        "CustomerRef": "58",
+        "Hours": 7,
+        "Minutes": 30,
+    },
+    "procore.payments_received": {
+        "project_id": "24",
+        "contract_id": "1",
+        "amount": Decimal("0.01"),
+        "date": date(2026, 4, 2),
+        "notes": "Check 118",
+        "origin_id": "quickbooks_online:receipt:1/7",
+    },
     "procore.payments": {
         "project_id": "24",
         "contract_id": "1",
@@ -112,7 +143,8 @@ UNIQUE_OF = {"quickbooks_online.purchase_orders": {"DocNumber"}}
 
 ONE_BY_ONE = {
     *("xero.bills", "xero.purchase_order_changes"),
-    *("quickbooks_online.bills", "quickbooks_online.purchase_order_changes"),
+    *("quickbooks_online.bills", "quickbooks_online.bills.expenses", "quickbooks_online.purchase_order_changes"),
+    *("quickbooks_online.invoices", "quickbooks_online.time_activities"),
 }
 """Two of them may be alike in every single field: bills of one day, and changes of one number in two orders."""
 BAD = [
@@ -184,6 +216,39 @@ BAD_DOCUMENTS = [
     ("quickbooks_online.bills", {"DocNumber": "x" * 22}, ["ACC-17"]),
     ("quickbooks_online.bills", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
     ("quickbooks_online.bills", {"Line.Amount": Decimal("-100000000000.00")}, ["SMX-QBO-86"]),
+    ("quickbooks_online.bills.expenses", {"VendorRef": None}, ["SMX-QBO-85"]),
+    ("quickbooks_online.bills.expenses", {"TxnDate": None}, ["SMX-QBO-85"]),
+    ("quickbooks_online.bills.expenses", {"DocNumber": "x" * 22}, ["ACC-17"]),
+    ("quickbooks_online.bills.expenses", {"PrivateNote": "x" * 3901}, ["SMX-QBO-85"]),
+    ("quickbooks_online.bills.expenses", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
+    ("quickbooks_online.bills.expenses", {"Line.CustomerRef": None}, ["SMX-QBO-34"]),
+    ("quickbooks_online.bills.expenses", {"Line.Description": "x" * 4001}, ["SMX-QBO-85"]),
+    ("quickbooks_online.bills.expenses", {"Line.Amount": None}, ["SMX-QBO-85"]),
+    ("quickbooks_online.bills.expenses", {"Line.Amount": Decimal("100000000000.00")}, ["SMX-QBO-85"]),
+    ("quickbooks_online.invoices", {"CustomerRef": None}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"TxnDate": None}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"DocNumber": None}, ["ACC-17"]),
+    ("quickbooks_online.invoices", {"DocNumber": "x" * 22}, ["ACC-17"]),
+    ("quickbooks_online.invoices", {"PrivateNote": "x" * 3901}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
+    ("quickbooks_online.invoices", {"Line.Description": "x" * 4001}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"Line.Amount": None}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"Line.Amount": Decimal("-100000000000.00")}, ["SMX-QBO-87"]),
+    ("quickbooks_online.invoices", {"Line.ItemRef": None}, ["SMX-QBO-97"]),
+    ("quickbooks_online.time_activities", {"EmployeeRef": None}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"TxnDate": None}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"CustomerRef": None}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"Hours": None}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"Hours": 25}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"Minutes": None}, ["SMX-QBO-77"]),
+    ("quickbooks_online.time_activities", {"Minutes": 60}, ["SMX-QBO-77"]),
+    ("procore.payments_received", {"project_id": None}, ["XER-64"]),
+    ("procore.payments_received", {"contract_id": None}, ["XER-64"]),
+    ("procore.payments_received", {"amount": Decimal("0.00")}, ["ACC-22"]),
+    ("procore.payments_received", {"amount": None}, ["ACC-22"]),
+    ("procore.payments_received", {"date": None}, ["ACC-21"]),
+    ("procore.payments_received", {"origin_id": None}, ["PRC-API-8"]),
+    ("procore.payments_received", {"notes": "x" * 10001}, ["ACC-21"]),
     ("procore.payments", {"amount": Decimal("0.00")}, ["XER-178"]),
     ("procore.payments", {"amount": Decimal("1000000000000.00")}, ["XER-178"]),
     ("procore.payments", {"date": None}, ["XER-179"]),
@@ -250,6 +315,9 @@ def test_a_document_that_would_be_refused_is_told_with_the_rule_behind_it(target
         ("xero.bills", "LineItems.UnitAmount", "-9999999999.99"),
         ("quickbooks_online.purchase_orders", "Line.UnitPrice", "99999999999.99"),
         ("quickbooks_online.bills", "Line.Amount", "-99999999999.99"),
+        ("quickbooks_online.bills.expenses", "Line.Amount", "99999999999.99"),
+        ("quickbooks_online.invoices", "Line.Amount", "-99999999999.99"),
+        ("procore.payments_received", "amount", "999999999999.99"),
     ],
 )
 def test_the_largest_amount_that_fits_is_taken_to_the_cent(target, column, most):
@@ -257,7 +325,7 @@ def test_the_largest_amount_that_fits_is_taken_to_the_cent(target, column, most)
     assert broken(suite, [GOOD[target] | {column: Decimal(most)}]) == []
 
 
-ORDERS_AND_BILLS = ("purchase_orders", "purchase_order_changes", "bills")
+ORDERS_AND_BILLS = ("purchase_orders", "purchase_order_changes", "bills", "bills.expenses")
 
 
 @pytest.mark.feature("XTR-11")

@@ -67,6 +67,12 @@ def _linked(links: dict[str, Any], kind: str, id: str) -> Linked | None:
     return Linked(found["id"], found.get("facts", {})) if found else None
 
 
+def _rates(stated: Iterable[dict[str, Any]]) -> list[Rate]:
+    """What an hour costs, as the file says: a day that is not told is open."""
+    days = ("valid_from", "valid_to")
+    return [Rate(**one | {day: one[day] and dt.date.fromisoformat(one[day]) for day in days}) for one in stated]
+
+
 def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Mapped) -> Case:
     source, target = entity_of(flow.source), entity_of(flow.target)
     worth = target.total(document_of({}, mapped.lines, flow)) if target.total and not mapped.missing else None
@@ -98,29 +104,57 @@ def test_records_become_what_was_agreed(name):
 # --- the figures of the README files ---------------------------------------------------------------------------------
 
 
+# the records of one contract, and the field that names it
+CONTRACTS = [
+    ("xero/invoices", "commitment", "24-021-SC-001"),
+    pytest.param(
+        *("quickbooks_online/invoices", "commitment", "24-021-SC-001"),
+        marks=pytest.mark.feature("SMX-QBO-86", "SMX-QBO-88", "SMX-QBO-89"),
+    ),
+    pytest.param(
+        *("quickbooks_online/owner_invoices", "contract", "25-001"),
+        marks=pytest.mark.feature("SMX-QBO-87", "SMX-QBO-90", "SMX-QBO-91"),
+    ),
+]
+
+
 @pytest.mark.feature("ACC-15", "ACC-16", "ACC-18", "ACC-19", "XER-169", "XER-170", "XER-171", "XER-173")
-@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-88", "SMX-QBO-89")
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_five_months_of_one_subcontract_hold_and_release_what_procore_says(system):
-    records, made = _both(f"{system}/invoices")
+@pytest.mark.parametrize(("name", "contract", "number"), CONTRACTS)
+def test_the_months_of_one_contract_hold_and_release_what_procore_says(name, contract, number):
+    records, made = _both(name)
     rows, running, total = [], Decimal(0), [Decimal(0)] * 4
-    for title in [title for title, record in records.items() if record["commitment"]["number"] == "24-021-SC-001"]:
-        figures = BILLED_HELD_RELEASED[system](made[title]["document"])
+    for title in [title for title, record in records.items() if record[contract]["number"] == number]:
+        figures = BILLED_HELD_RELEASED[name](made[title]["document"])
         running += figures[1] - figures[2]
         total = [before + now for before, now in zip(total, figures, strict=True)]
         assert figures[3] == records[title]["current_payment_due"]
         rows.append([title.partition(":")[0], *map(_money, (*figures, running, records[title]["total_retainage"]))])
-    assert _table(f"{system}/invoices") == [*rows, ["all", *map(_money, total), "", ""]]
+    assert _table(name) == [*rows, ["all", *map(_money, total), "", ""]]
     assert all(row[5] == row[6] for row in rows)
 
 
 @pytest.mark.feature("ACC-16")
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_a_bill_that_is_a_cent_off_procores_figure_is_not_sent(system):
-    name = f"{system}/invoices"
-    record = read(name, "input.json")["records"]["4 May: half of the retainage is released"]
+@pytest.mark.parametrize(
+    ("name", "title", "reason"),
+    [
+        *(
+            (
+                f"{system}/invoices",
+                "4 May: half of the retainage is released",
+                "The lines of '24-021-SC-001 #4' add up to 71,224.86, and Procore says 71,224.87.",
+            )
+            for system in SYSTEMS
+        ),
+        (
+            "quickbooks_online/owner_invoices",
+            "3 May: a credit, and all retainage is released",
+            "The lines of 'Library, complete #3' add up to 27,550.01, and Procore says 27,550.02.",
+        ),
+    ],
+)
+def test_a_bill_that_is_a_cent_off_procores_figure_is_not_sent(name, title, reason):
+    record = read(name, "input.json")["records"][title]
     made = outcomes(name, {"off": record | {"current_payment_due": record["current_payment_due"] + Decimal("0.01")}})
-    reason = "The lines of '24-021-SC-001 #4' add up to 71,224.86, and Procore says 71,224.87."
     assert made["off"] == {"invalid": reason, "remedy": "Correct the lines or the total in Procore."}
 
 
@@ -134,10 +168,22 @@ def _of_quickbooks(bill: dict[str, Any]) -> list[Decimal]:
     return _figures([(line["Amount"], line.get("AccountRef") == RETAINED) for line in bill["Line"]])
 
 
+def _of_sales(invoice: dict[str, Any]) -> list[Decimal]:
+    """The same for a sales invoice of QuickBooks, whose retainage is on services of its own."""
+    return _figures([(line["Amount"], line["ItemRef"] == WITHHELD) for line in invoice["Line"]])
+
+
 RETAINED = "2150"
 """The account of retainage in the golden files."""
 
-BILLED_HELD_RELEASED = {"xero": _of_xero, "quickbooks_online": _of_quickbooks}
+WITHHELD = "Retainage withheld"
+"""The service of customers' retainage in the golden files."""
+
+BILLED_HELD_RELEASED = {
+    "xero/invoices": _of_xero,
+    "quickbooks_online/invoices": _of_quickbooks,
+    "quickbooks_online/owner_invoices": _of_sales,
+}
 
 
 def _figures(lines: list[tuple[Decimal, bool]]) -> list[Decimal]:
@@ -177,12 +223,18 @@ def test_hours_at_their_rate_are_what_the_table_says():
 
 
 @pytest.mark.feature("ACC-1", "XER-175", "XER-178", "XER-179", "XER-180", "XER-182")
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_a_payment_over_two_bills_is_two_payments_that_add_up_to_it(system):
-    made = [one["document"] for one in outcomes(f"{system}/payments").values()]
+@pytest.mark.parametrize(
+    ("name", "transfer", "paid"),
+    [
+        *((f"{system}/payments", "ACH 10442", "107674.00") for system in SYSTEMS),
+        pytest.param("quickbooks_online/receipts", "Wire 8841", "107219.35", marks=pytest.mark.feature("ACC-21")),
+    ],
+)
+def test_a_payment_over_two_bills_is_two_payments_that_add_up_to_it(name, transfer, paid):
+    made = [one["document"] for one in outcomes(name).values() if "document" in one]
     rows = [[one["notes"], one["invoice_number"], str(one["date"]), _money(one["amount"])] for one in made]
-    assert _table(f"{system}/payments") == rows
-    assert sum(one["amount"] for one in made if one["notes"] == "ACH 10442") == Decimal("107674.00")
+    assert _table(name) == rows
+    assert sum(one["amount"] for one in made if one["notes"] == transfer) == Decimal(paid)
 
 
 @pytest.mark.feature("ACC-1", "ACC-23", "XER-148", "XER-150", "XER-155", "XER-157", "XER-158", "XER-162")
@@ -202,6 +254,48 @@ def test_a_bill_over_three_projects_is_three_direct_costs_that_add_up_to_it(syst
     assert _table(f"{system}/job_costs") == rows
     of_4471 = [one["amount"] for one in records.values() if one["invoice_number"] == "4471"]
     assert (len(of_4471), sum(of_4471)) == (3, Decimal("1800.00"))
+
+
+@pytest.mark.feature("SMX-QBO-85", "SMX-QBO-98")
+def test_a_direct_cost_of_procore_is_a_bill_line_by_line():
+    records, made = _both("quickbooks_online/expenses")
+    rows = []
+    for place, (title, one) in enumerate(made.items(), 1):
+        for line in one.get("document", {}).get("Line", []):
+            on = line.get("ItemRef") or f"account {line['AccountRef']}"
+            rows.append([str(place), records[title]["invoice_number"] or "", on, _money(line["Amount"])])
+    bills = [one["document"] for one in made.values() if "document" in one]
+    total = sum(bill["SubTotal"] for bill in bills)
+    assert _table("quickbooks_online/expenses") == [*rows, ["all", "", "", _money(total)]]
+    assert total == sum(line["Amount"] for bill in bills for line in bill["Line"])
+
+
+@pytest.mark.feature("SMX-QBO-77")
+def test_time_goes_to_the_minute():
+    records, made = _both("quickbooks_online/time_activities")
+    rows = [
+        [str(place), _money(records[title]["hours"]), str(one["document"]["Hours"]), str(one["document"]["Minutes"])]
+        for place, (title, one) in enumerate(made.items(), 1)
+        if "document" in one
+    ]
+    assert _table("quickbooks_online/time_activities") == rows
+    for _, hours, whole, minutes in rows:
+        assert abs(Decimal(hours) * 60 - (int(whole) * 60 + int(minutes))) <= Decimal("0.5")
+
+
+@pytest.mark.feature("SMX-QBO-78", "SMX-QBO-79")
+def test_a_timecard_costs_its_hours_at_the_rate_of_its_day_and_time_type():
+    records, made = _both("procore/labour_costs")
+    lines = {title: one["document"]["line_items"][0] for title, one in made.items() if "document" in one}
+    rows = [
+        [
+            *(title.partition(" ")[0], records[title]["employee"]["name"], records[title]["time_type"]),
+            *(_money(line["quantity"]), str(line["unit_cost"]), _money(line["amount"])),
+        ]
+        for title, line in lines.items()
+    ]
+    total = sum(line["amount"] for line in lines.values())
+    assert _table("procore/labour_costs") == [*rows, ["all", "", "", "", "", _money(total)]]
 
 
 def _both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobledger.errors import FixTheRecord
 from jobledger.mapping.context import Context, Linked, NotYet
 from jobledger.mapping.document import compile_flow
 from jobledger.mapping.placing import (
@@ -16,12 +17,16 @@ from jobledger.mapping.placing import (
     contact,
     foreign,
     if_linked,
+    minutes_over,
     named_tax,
     on_account,
     on_item,
     on_items,
     retainage_account,
+    sold_item,
+    sold_retainage,
     tax_code,
+    whole_hours,
 )
 from tests.mapping.shipped import FLOWS, settings_of
 
@@ -144,6 +149,50 @@ def test_an_order_adds_up_and_each_of_its_lines_is_on_one_item_or_account(lines,
         assert sum(line["Amount"] for line in made.lines) == sum(one["amount"] for one in made_of)
 
 
+WRONG = "fallbacks.{purpose}_code names '6999', which is no account in QuickBooks"
+
+
+def fallback_of(purpose, code):
+    """What is known of a fallback that cannot be used: its setting and, from the books, what is wrong."""
+    problem = WRONG.format(purpose=purpose) if code else f"fallbacks.{purpose}_code is not set"
+    books = {f"{purpose}_{what}": None for what in ("account", "item")} | {f"{purpose}_problem": f"{problem}."}
+    return {"books": books, "fallbacks": {f"{purpose}_code": code}}
+
+
+@pytest.mark.feature("SMX-QBO-97", "SMX-QBO-98")
+@pytest.mark.parametrize("code", ["6999", None])
+@pytest.mark.parametrize(
+    ("place", "kinds", "purpose", "way"),
+    [
+        (on_item, ITEMS, "bill", "item"),
+        (on_account, (ITEMS, ACCOUNTS), "bill", "item"),
+        (on_account, (ITEMS, ACCOUNTS), "bill", "category"),
+        (sold_item, ITEMS, "invoice", "item"),
+    ],
+)
+def test_a_line_that_is_held_back_says_what_is_wrong_with_the_fallback_that_is_set(place, kinds, purpose, way, code):
+    with pytest.raises(NotYet) as caught:
+        place("03-300.S", kinds, context_of({}, way, **fallback_of(purpose, code)))
+    why, remedy = caught.value.missing
+    assert "03-300.S, not linked yet" in why
+    assert (WRONG.format(purpose=purpose) in why, f"mend fallbacks.{purpose}_code" in remedy) == (bool(code),) * 2
+    assert "is not set" not in why
+
+
+@pytest.mark.feature("SMX-QBO-98")
+def test_a_bill_that_is_held_back_says_once_what_is_wrong_with_its_fallback():
+    around = context_of({}, **fallback_of("bill", "6999"))
+    lines = [{"id": place, "code": "03-300.S", "amount": Decimal("1.00")} for place in (1, 2)]
+    record = {"id": 1, "vendor_id": 7, "direct_cost_date": "2026-04-14", "line_items": lines}
+    made = compile_flow(FLOWS["quickbooks_online", "expenses"], "x")(
+        Context(record, around.settings, around.books, around.links)
+    )
+    told = {why for why, _ in made.missing if "03-300.S" in why}
+    assert told == {
+        f"refers to cost_codes 03-300.S, not linked yet, and there is no fallback: {WRONG.format(purpose='bill')}"
+    }
+
+
 # --- contacts, taxes, currencies, retainage ---------------------------------------------------------------------------
 
 
@@ -198,6 +247,32 @@ def test_retainage_goes_to_the_account_of_its_own_purpose_or_waits(side, purpose
     with pytest.raises(NotYet) as caught:
         retainage_account({"id": other}, side, Context(books=books))
     assert f"retainage.{side}_{other}" in " ".join(caught.value.missing)
+
+
+@pytest.mark.feature("SMX-QBO-90", "SMX-QBO-91", "SMX-QBO-93")
+@pytest.mark.parametrize("purpose", ["held", "released"])
+def test_a_customers_retainage_goes_to_the_service_of_its_own_purpose_or_waits(purpose):
+    books = {f"receivable_{purpose}_item": "12"}
+    assert sold_retainage({"id": purpose}, None, Context(books=books)) == "12"
+    other = "released" if purpose == "held" else "held"
+    with pytest.raises(NotYet) as caught:
+        sold_retainage({"id": other}, None, Context(books=books))
+    assert f"retainage.receivable_{other}" in " ".join(caught.value.missing)
+
+
+@pytest.mark.feature("SMX-QBO-77")
+@given(st.decimals(0, 24, places=2))
+def test_hours_are_whole_hours_and_minutes_to_the_nearest_minute(hours):
+    whole, over = whole_hours(hours), minutes_over(hours)
+    assert 0 <= over < 60
+    assert abs(hours * 60 - (whole * 60 + over)) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize("hours", ["-0.01", "24.01", "NaN", "Infinity", "noon", 7.5, True])
+def test_what_is_no_time_of_a_day_is_refused(hours):
+    for converter in (whole_hours, minutes_over):
+        with pytest.raises(FixTheRecord):
+            converter(hours)
 
 
 @pytest.mark.feature("ACC-26")

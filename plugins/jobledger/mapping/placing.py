@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from typing import Any
 
 from jobledger.mapping.context import Context, NotYet
-from jobledger.mapping.converters import converter, link, linked_record, names, refuse, simple
+from jobledger.mapping.converters import converter, decimal, link, linked_record, names, refuse, simple
 from jobledger.mapping.paperwork import linked
 from jobledger.mapping.path import read
 
@@ -47,10 +47,10 @@ def on_item(value: Any, kind: str, context: Context) -> str | None:
         return None
     try:
         return str(link(value, kind, context))
-    except NotYet:
+    except NotYet as error:
         if _fallback(context):
             return None
-        raise
+        raise _without_fallback(error, context) from None
 
 
 @converter("the kinds of link with items and with accounts", names, takes_nothing=True)
@@ -68,10 +68,10 @@ def on_account(value: Any, kinds: tuple[str, str], context: Context) -> str | No
         if value in (None, ""):
             raise NotYet("a line has no cost code", "Give it one in Procore, or set a fallback account.")
         found = str(link(value, kinds[0 if on_items else 1], context))
-    except NotYet:
+    except NotYet as error:
         account = _fallback(context)
         if account is None:
-            raise
+            raise _without_fallback(error, context) from None
         context.notes.append(f"'{value or 'a line without a code'}' is not mapped and goes to the fallback account.")
         return account
     return None if on_items else found
@@ -152,6 +152,16 @@ def _fallback(context: Context) -> str | None:
     return context.books.get("bill_account") or context.books.get("invoice_account")
 
 
+def _without_fallback(error: NotYet, context: Context) -> NotYet:
+    """What is missing and, where the settings name a fallback that cannot be used, what is wrong with that as well."""
+    for purpose in ("bill", "invoice"):
+        setting, problem = f"fallbacks.{purpose}_code", context.books.get(f"{purpose}_problem")
+        if problem and read(context.settings, setting):
+            why = f"{error.missing.why}, and there is no fallback: {str(problem).rstrip('.')}"
+            return NotYet(why, f"{error.missing.remedy.rstrip('.')}, or mend {setting}.")
+    return error
+
+
 @converter("payable or receivable")
 def retainage_account(line: Any, side: str, context: Context) -> str:
     """The account on which retainage is booked: one for what is held, one for what is released (SMX-QBO-88..93).
@@ -230,10 +240,10 @@ def sold_item(value: Any, kind: str, context: Context) -> str:
     """
     try:
         return str(link(value, kind, context))
-    except NotYet:
+    except NotYet as error:
         found = context.books.get("invoice_item")
         if not found:
-            raise
+            raise _without_fallback(error, context) from None
         context.notes.append(f"'{value}' is not mapped and goes to the service of the fallback account.")
         return str(found)
 
@@ -245,7 +255,7 @@ def sold_retainage(line: Any, _argument: None, context: Context) -> str:
     >>> sold_retainage({"id": "held"}, None, Context(books={"receivable_held_item": "12"}))
     '12'
     """
-    purpose = f"receivable_{line['id']}"
+    purpose = f"receivable_{read(line, 'id')}"
     found = context.books.get(f"{purpose}_item")
     if not found:
         why = str(context.books.get(f"{purpose}_problem") or f"retainage.{purpose} is not set.").rstrip(".")
@@ -274,10 +284,7 @@ def minutes_over(hours: Any) -> int:
 
 
 def _minutes(hours: Any) -> int:
-    try:
-        found = Decimal(str(hours))
-    except ArithmeticError:
-        raise refuse(hours, "a number of hours") from None
+    found = decimal(hours)
     if not 0 <= found <= 24:
         raise refuse(hours, "hours between 0 and 24")
     return int((found * 60).to_integral_value(ROUND_HALF_UP))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
 from jobledger.systems.quickbooks_online.api import Api, Query
-from jobledger.systems.quickbooks_online.documents import ACCOUNT, CUSTOMER, ITEM, MARK, RETAINAGE, Shape
+from jobledger.systems.quickbooks_online.documents import ACCOUNT, CUSTOMER, ITEM, MARK, PAYEE, RETAINAGE, Shape
 from jobledger.systems.quickbooks_online.facts import Facts
 from jobledger.systems.quickbooks_online.reads import Lists
 from jobledger.systems.quickbooks_online.records import UPDATED, money
@@ -154,8 +154,8 @@ def _debit(line: Record) -> Record | None:
 
 
 def _contact(document: Record) -> str | None:
-    """The vendor that a document is with, under the id of the contacts list."""
-    vendor = document.get("VendorRef") or document.get("EntityRef")
+    """The vendor that a document is with, under the id of the contacts list; an employee or customer is none."""
+    vendor = document.get("VendorRef") or (document.get("EntityRef") if document[PAYEE] == "Vendor" else None)
     return f"vendor-{vendor}" if vendor else None
 
 

@@ -45,6 +45,9 @@ _UNITS = frozenset({"Qty", "UnitPrice"})
 ITEM, ACCOUNT, CUSTOMER = "ItemName", "AccountName", "CustomerName"
 """Beside a line's own fields: what its item, account or customer is called."""
 
+PAYEE = "EntityType"
+"""Beside a document's own fields: whether its `EntityRef` is a Vendor, a Customer or an Employee."""
+
 _READ_ONLY = frozenset({RETAINAGE, ITEM, ACCOUNT, CUSTOMER, "Received"})
 
 
@@ -67,6 +70,7 @@ class Shape:
         shaped[note], shaped[MARK] = parted(record.get(note))
         shaped["EmployeeName"] = _name(record.get("EmployeeRef"))
         shaped["ContactName"] = _name(record.get("VendorRef") or record.get("EntityRef") or record.get("CustomerRef"))
+        shaped[PAYEE] = (record.get("EntityRef") or {}).get("type")
         shaped["TotalTax"] = money((record.get("TxnTaxDetail") or {}).get("TotalTax"))
         if "Line" in record:
             shaped["Line"] = [self.line(line) for line in own_lines(record)]
