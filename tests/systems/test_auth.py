@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from jobledger.errors import FixTheSetup, RetryLater
-from jobledger.systems.auth import App, Bearer, KeptInMemory, Token, client_credentials, refresh_token
+from jobledger.systems.auth import App, Bearer, KeptInMemory, Token, client_credentials, held, refresh_token
 from jobledger.systems.client import Client
 from tests.systems.scripted import DROP, Scripted, reply
 
@@ -157,6 +157,14 @@ def test_a_failed_renewal_gives_the_claim_back(vendor: Scripted) -> None:
     with pytest.raises(FixTheSetup):
         Bearer(refresh_token(login(vendor), App("id", "s", "token")), store, lambda: NOW).header()
     assert store.events == ["claimed", "released"]
+
+
+def test_a_new_consent_waits_for_a_renewal_that_is_under_way_and_then_takes_its_place() -> None:
+    store = Shared(token("old", -1, "r1"), claimed=True)
+    with held(store, sleep=lambda _: store.save(token("theirs", 30, "r2"))) as stored:
+        store.save(token("consented", 30, "r3"))
+    assert stored == token("theirs", 30, "r2")
+    assert store.events == ["saved theirs r2", "claimed", "saved consented r3"]
 
 
 def test_no_secret_shows_when_tokens_and_apps_are_printed() -> None:
