@@ -67,12 +67,6 @@ def _linked(links: dict[str, Any], kind: str, id: str) -> Linked | None:
     return Linked(found["id"], found.get("facts", {})) if found else None
 
 
-def _rates(stated: Iterable[dict[str, Any]]) -> list[Rate]:
-    """What an hour costs, as the file says: a day that is not told is open."""
-    days = ("valid_from", "valid_to")
-    return [Rate(**one | {day: one[day] and dt.date.fromisoformat(one[day]) for day in days}) for one in stated]
-
-
 def _case(flow: Flow, given: dict[str, Any], record: dict[str, Any], mapped: Mapped) -> Case:
     source, target = entity_of(flow.source), entity_of(flow.target)
     worth = target.total(document_of({}, mapped.lines, flow)) if target.total and not mapped.missing else None
