@@ -75,7 +75,7 @@ def test_before_the_first_run_the_checklist_says_what_to_do(office: Office) -> N
     assert "NO  cut-over: no day is set. Set `cutover: YYYY-MM-DD` in the integration file." in told
     assert "NO  companies: 0 read, 0 linked. Run the stage once: a plan will do." in told
     assert "?   account of new items: none is set" in told
-    assert "Set `defaults.purchase_account`." in told
+    assert "Set `defaults.purchase_account` in the integration file." in told
 
 
 @pytest.mark.feature("ACC-8", "PRC-API-5")

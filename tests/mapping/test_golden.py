@@ -277,21 +277,6 @@ def test_time_goes_to_the_minute():
         assert abs(Decimal(hours) * 60 - (int(whole) * 60 + int(minutes))) <= Decimal("0.5")
 
 
-@pytest.mark.feature("SMX-QBO-78", "SMX-QBO-79")
-def test_a_timecard_costs_its_hours_at_the_rate_of_its_day_and_time_type():
-    records, made = _both("procore/labour_costs")
-    lines = {title: one["document"]["line_items"][0] for title, one in made.items() if "document" in one}
-    rows = [
-        [
-            *(title.partition(" ")[0], records[title]["employee"]["name"], records[title]["time_type"]),
-            *(_money(line["quantity"]), str(line["unit_cost"]), _money(line["amount"])),
-        ]
-        for title, line in lines.items()
-    ]
-    total = sum(line["amount"] for line in lines.values())
-    assert _table("procore/labour_costs") == [*rows, ["all", "", "", "", "", _money(total)]]
-
-
 def _both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return read(name, "input.json")["records"], outcomes(name)
 
