@@ -127,9 +127,10 @@ class Night:
         )
 
     def run(self, *names: str, run_id: str | None = None, **options: Any) -> dict[str, dict[str, int]]:
-        """All steps of some flows in one run; the counts by flow."""
+        """All steps of some flows in one run, of those that the books have; the counts by flow."""
         self.number += 1
         run_id = run_id or f"run {self.number}"
+        names = tuple(name for name in names if name in self.flows)
         runs = {name: self.flow_run(name, run_id, names, **dict(options)) for name in names}
         extracted = {name: extract(one) for name, one in runs.items()}
         return {name: self.finish(one, extracted[name]) for name, one in runs.items()}
