@@ -115,7 +115,8 @@ def test_parents_run_before_those_that_need_them() -> None:
     names = in_order([FLOWS[name] for name in ("items", "cost_codes")])
     assert names == ["cost_codes", "items"]
     for flows in STAGE_FLOWS.values():
-        assert sorted(in_order([FLOWS[name] for name in flows])) == sorted(flows)
+        there = [name for name in flows if name in FLOWS]
+        assert sorted(in_order([FLOWS[name] for name in there])) == sorted(there)
 
 
 def test_a_link_made_from_a_shell_takes_effect_in_the_next_run(office: Office) -> None:

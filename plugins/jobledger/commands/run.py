@@ -56,7 +56,7 @@ def _days(args: Any) -> tuple[date, date] | None:
 
 def _run_stage(paired: Integration, stage: str, params: dict[str, Any]) -> list[str]:
     known, settings = flows_of(paired), paired.settings()
-    flows = [name for name in STAGE_FLOWS[stage] if name not in known or not known[name].is_off(settings)]
+    flows = [name for name in STAGE_FLOWS[stage] if name in known and not known[name].is_off(settings)]
     job = Job(paired.name, stage, flows, f"shell__{datetime.now(UTC).isoformat()}", params)
     problems: list[str] = []
     extracted = {}
