@@ -35,10 +35,11 @@ def test_two_demos_share_no_secret(tmp_path: Path) -> None:
 
 def test_connections_lead_to_the_sandbox_on_its_port(place: Place) -> None:
     found = variables(place, Ports(sandbox=4321))
-    for system in ("procore", "xero"):
-        connection = json.loads(found[f"AIRFLOW_CONN_{system.upper()}_DEMO"])
+    for system, name in (("procore", "procore"), ("xero", "xero"), ("quickbooks_online", "quickbooks")):
+        connection = json.loads(found[f"AIRFLOW_CONN_{name.upper()}_DEMO"])
         assert connection["conn_type"] == system
         assert connection["host"] == "http://127.0.0.1:4321"
+        assert connection["extra"]["oauth_url"].startswith("http://127.0.0.1:4321/")
 
 
 def test_tasks_report_to_an_api_server_that_is_not_that_of_the_ui(place: Place) -> None:

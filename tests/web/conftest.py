@@ -143,4 +143,4 @@ def _run_all(night: Night) -> None:
     for stage, flows in STAGE_FLOWS.items():
         # what is wrong is a vendor, so that the other stages need no suites
         night.with_suites = stage == "vendors_and_projects"
-        night.run(*flows, stage=stage)
+        night.run(*(name for name in flows if name in night.flows), stage=stage)
