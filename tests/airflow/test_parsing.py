@@ -42,4 +42,5 @@ def test_parsing_twenty_integrations_imports_no_connector_and_nothing_heavy(
     assert (told["dags"], told["errors"]) == (20 * len(STAGE_FLOWS), [])
     assert [name for name in told["modules"] if name.startswith(HEAVY)] == []
     connectors = {name for name in told["modules"] if name.startswith("jobledger.systems.")}
-    assert {name.rpartition(".")[2] for name in connectors} <= {"procore", "xero", "connection", "registry"}
+    light = {"procore", "quickbooks_online", "xero", "connection", "registry"}
+    assert {name.rpartition(".")[2] for name in connectors} <= light

@@ -24,7 +24,7 @@ ACCOUNTANT = "Accountant"
 ROLES = ("Viewer", "User", "Op", "Admin", ACCOUNTANT)
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "edit": ("/acme/links/companies/differ", {"pairs": ["1\tx"]}),
-    "run": ("/acme/links/companies/refresh", {"side": "procore"}),
+    "run": ("/acme/links/companies/refresh", {"tab": "procore"}),
     "approve": ("/acme/approvals/decide/rejected", {"flow": "companies", "chosen": ["1\tx"], "reason": "tried"}),
 }
 

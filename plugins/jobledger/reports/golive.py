@@ -81,6 +81,8 @@ def held_back(
 ) -> FixTheSetup | None:
     """Why the first write of a flow has to wait: the first required finding that concerns it and is not met (ACC-8).
 
+    What stays within Procore waits for the cut-over only: it has nothing to do with the books (SMX-QBO-80).
+
     `alike` is how many undecided look-alikes the flow itself has found in its present run, None where the run did not
     look at all its records: then the last one that did counts. Other open records hold only themselves.
     """
@@ -92,6 +94,8 @@ def _concerning(
     connection: Connection, paired: Integration, flow: Flow, flows: Sequence[Flow], alike: int | None
 ) -> Iterator[Finding]:
     yield _cutover(paired)
+    if flow.is_within:
+        return
     yield from (_stated(paired, one) for one in NEEDED[paired.accounting.system] if one.required)
     for kind in _kinds(paired):
         if flow.is_document or kind == flow.kind:
@@ -105,8 +109,8 @@ def _concerning(
 
 
 def _together(flow: Flow, flows: Sequence[Flow]) -> list[str]:
-    if flow.is_document:
-        return [one.name for one in flows if one.is_document]
+    if flow.is_document and not flow.is_within:
+        return [one.name for one in flows if one.is_document and not one.is_within]
     return [flow.name, *_flows_of(flow.kind, flows)]
 
 
