@@ -194,7 +194,7 @@ def deployed(
 
     `make` makes the world, while Airflow starts.
     """
-    place = OnPostgres(folder, dags, url)
+    place = OnPostgres(folder, dags, url=url)
     engine = make_engine(url)
     with world(engine, folder / "staged_before") as desk, serving(desk.stage.sandbox) as sandbox_url:
         desk.night.set(**settings)

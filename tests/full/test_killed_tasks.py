@@ -21,7 +21,7 @@ from tests.embedded_postgres import EmbeddedPostgres
 from tests.pipeline.desk import Desk, lines
 from tests.pipeline.night import STAGE_1, STAGE_2
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 
 FLOWS = [
     *("companies", "projects", "cost_codes"),
