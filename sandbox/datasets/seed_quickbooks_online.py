@@ -12,6 +12,7 @@ from itertools import cycle
 
 from sandbox.datasets import books, story
 from sandbox.datasets.books import Books, Contact, Document, Entry, Item, Order
+from sandbox.datasets.crew import EMPLOYEES
 from sandbox.datasets.model import Contractor
 from sandbox.datasets.procore_ids import Seed
 from sandbox.datasets.seed_xero import OPENED
@@ -19,14 +20,9 @@ from sandbox.world import Record
 
 CLASSES = {"L": "Labor", "M": "Materials", "E": "Equipment", "S": "Subcontract", "O": "Other"}
 CLASS_OF_ACCOUNT = {account: CLASSES[cost_type] for cost_type, account in books.JOB_COSTS.items()}
-EMPLOYEES = (
-    ("Dana", "Whitfield"),
-    ("Marcus", "Oyelaran"),
-    ("Priya", "Venkataraman"),
-    ("Tomás", "Aguilar"),
-    ("Erin", "Kowalczyk"),
-    ("Sam", "Begay"),
-)
+OFFICE = (("Dana", "Whitfield"), ("Marcus", "Oyelaran"), ("Priya", "Venkataraman"))
+"""Employees who write no timecards."""
+
 REVENUE = "4000"
 RETAINAGE_RECEIVABLE = "1150"
 TERM = "Net 30"
@@ -76,7 +72,8 @@ def _lists(company: Company, own: Books, contractor: Contractor) -> None:
     _customers(company, own, contractor)
     for item in own.items:
         company.add("items", item.code, _item(company, item))
-    for given, family in EMPLOYEES:
+    crew = ((one.first_name, one.last_name) for one in EMPLOYEES)
+    for given, family in (*crew, *OFFICE):
         named = {"GivenName": given, "FamilyName": family, "DisplayName": f"{given} {family}"}
         company.add("employees", f"{given} {family}", named)
 
