@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from jobledger.store import approvals as kept
 from jobledger.store.engine import reading
 from jobledger.store.tables import approval
 from tests.commands.office import Office
+from tests.pipeline.desk import Desk, Row
+from tests.pipeline.linked import desk_of
 from tests.pipeline.night import STAGE_1, Night
 
 BOTH = ("companies", "contacts")
@@ -138,6 +141,75 @@ def test_a_project_is_sent_taken_back_sent_again_rejected_sent_again_and_accepte
     accept(office, tower, flow="projects")
     assert strict.run(*STAGE_1)["projects"] == {"created": 1}
     assert strict.options() == ["Tower"]
+
+
+def commitment(desk: Desk) -> Row:
+    return desk.subcontract()
+
+
+def change_order(desk: Desk) -> Row:
+    contract = desk.subcontract()
+    desk.tonight()
+    return desk.change_order(contract)
+
+
+def invoice(desk: Desk) -> Row:
+    contract = desk.subcontract()
+    desk.tonight()
+    return desk.work(contract, 3, "4000.00")
+
+
+DOCUMENTS = [
+    pytest.param(
+        *("commitments", commitment),
+        marks=pytest.mark.feature("XER-39", "XER-40", "XER-41", "XER-42"),
+    ),
+    pytest.param(
+        *("change_orders", change_order),
+        marks=pytest.mark.feature("XER-49", "XER-50", "XER-51", "XER-52"),
+    ),
+    pytest.param(
+        *("invoices", invoice),
+        marks=pytest.mark.feature("XER-56", "XER-57", "XER-58", "XER-59"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("flow", "new"), DOCUMENTS)
+def test_a_document_is_taken_back_sent_rejected_sent_again_and_goes_once_it_is_accepted(
+    night: Night, office: Office, flow: str, new: Callable[[Desk], Row]
+) -> None:
+    desk = desk_of(night)
+    night.set(approvals={"default": "automatic", flow: "required"})
+    ids = [str(new(desk)["id"])]
+
+    def tonight() -> dict[str, int]:
+        before = len(desk.orders()), len(desk.bills()), [len(one["LineItems"]) for one in desk.orders()]
+        counts = desk.tonight()[flow]
+        after = len(desk.orders()), len(desk.bills()), [len(one["LineItems"]) for one in desk.orders()]
+        assert (before != after) == (counts == {"created": 1})
+        return counts
+
+    assert tonight() == {"waiting": 1}
+    office.do(approvals.retrieve, flow=flow, ids=ids)
+    assert "is retrieved. Expected: waiting." in office.fails(approvals.accept, flow=flow, ids=ids)
+    assert tonight() == {"waiting": 1}
+    [back] = night.open(flow)
+    assert back.reason == "Taken back by ann (shell) before it was accepted."
+    office.do(approvals.send, flow=flow, ids=ids)
+    assert tonight() == {"waiting": 1}
+    office.do(approvals.reject, flow=flow, ids=ids, reason="no lien waiver yet")
+    assert tonight() == {"blocked": 1}
+    [rejected] = night.open(flow)
+    assert rejected.reason == "Rejected by ann (shell): no lien waiver yet."
+    office.do(approvals.send, flow=flow, ids=ids)
+    assert tonight() == {"waiting": 1}
+    office.do(approvals.accept, flow=flow, ids=ids)
+    assert tonight() == {"created": 1}
+    assert night.open(flow) == []
+    assert [decision for decision, _ in decisions(night, {"id": ids[0]}, flow)] == [
+        *("waiting", "retrieved", "sent", "waiting", "rejected", "sent", "waiting", "accepted")
+    ]
 
 
 @pytest.mark.feature("XER-6")
