@@ -12,9 +12,10 @@ from jobledger.store import approvals as kept
 from jobledger.store.engine import reading
 from jobledger.store.tables import approval
 from tests.commands.office import Office
-from tests.pipeline.desk import Desk, Row
+from tests.pipeline.desk import Desk
 from tests.pipeline.linked import desk_of
 from tests.pipeline.night import STAGE_1, Night
+from tests.pipeline.site import Row
 
 BOTH = ("companies", "contacts")
 
