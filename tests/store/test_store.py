@@ -394,6 +394,20 @@ def test_tokens_are_encrypted_at_rest_and_come_back_as_they_were(engine: Engine)
     assert "refresh 1" not in stored
 
 
+def test_a_token_of_a_key_that_is_lost_is_got_anew(engine: Engine) -> None:
+    tokens(engine).save(token(1))
+    other = SharedTokens(engine, "xero_acme", Fernet(Fernet.generate_key()), lambda: NOW)
+    had: list[str | None] = []
+
+    def grant(old: Token | None) -> Token:
+        had.append(old.refresh if old else "no token")
+        return token(2)
+
+    assert Bearer(grant, other, clock=lambda: NOW).header() == "Bearer access 2"
+    assert had == [None]
+    assert other.load() == token(2)
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_of_racing_workers_one_may_renew(engine: Engine, first: bool) -> None:
     if not first:

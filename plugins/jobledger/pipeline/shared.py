@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy.engine import Engine
 
 from jobledger.pipeline.run import now_utc
@@ -59,12 +60,15 @@ class SharedTokens:
         self._versions: dict[str, int] = {}
 
     def load(self) -> Token | None:
-        """The present token."""
+        """The token. One that Airflow's present key cannot read counts as expired, with nothing to renew it."""
         with reading(self._engine) as connection:
             stored = tokens.load(connection, self._name)
         if stored is None or not stored.access_token:
             return None
-        token = Token(self._open(stored.access_token), stored.expires_at, self._open(stored.refresh_token) or None)
+        try:
+            token = Token(self._open(stored.access_token), stored.expires_at, self._open(stored.refresh_token) or None)
+        except InvalidToken:
+            token = Token("", self._clock(), None)
         self._versions[token.access] = stored.version
         return token
 
