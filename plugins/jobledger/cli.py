@@ -46,6 +46,7 @@ PROCORE_ID = Arg(("procore_id",), help="Id of the Procore record")
 ACCOUNTING_ID = Arg(("accounting_id",), help="Id of the record in the books")
 PROJECT_ID = Arg(("project_id",), help="Id of the Procore project")
 CODES = Arg(("codes",), nargs="+", help="Codes such as 03-300 or, with the cost type, 03-300.S")
+CODES_WITH_TYPES = Arg(("codes",), nargs="+", help="Codes with their cost type, such as 03-300.S")
 AS_CSV = Arg(("--csv",), action="store_true", help="As CSV, for a spreadsheet")
 BY = Arg(
     ("--by",),
@@ -139,6 +140,9 @@ LINKS = (
 
 COST_CODES = (
     _command("add", "Add standard cost codes to a project", "cost_codes.add", INTEGRATION, PROJECT_ID, CODES),
+    _command(
+        "remove", "Take cost codes out of a project", "cost_codes.remove", INTEGRATION, PROJECT_ID, CODES_WITH_TYPES
+    ),
 )
 
 RATES = (

@@ -104,7 +104,8 @@ def show_cost_code(state: State, code: Record) -> Record:
     sub_job = state.get("sub_jobs", code.get("sub_job_id"))
     biller = sub_job or state.get("projects", code["project_id"]) or {}
     standard = state.get("standard_cost_codes", code.get("standard_cost_code_id"))
-    budgeted = [wbs for wbs in state.find("wbs_codes", "cost_code_id", code["id"]) if wbs.get("budgeted")]
+    combined = state.find("wbs_codes", "cost_code_id", code["id"])
+    budgeted = [wbs for wbs in combined if state.find("budget_line_items", "wbs_code_id", wbs["id"])]
     full = full_code(state, "cost_codes", code)
     return {
         **{name: value for name, value in code.items() if name not in {"parent_id", "project_id", "sub_job_id"}},

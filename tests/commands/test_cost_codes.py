@@ -1,9 +1,10 @@
-"""`airflow jobledger cost-codes add`, against the sandbox."""
+"""`airflow jobledger cost-codes add` and `remove`, against the sandbox."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from jobledger import platform
 from jobledger.commands import approvals
-from jobledger.commands.cost_codes import add
+from jobledger.commands.cost_codes import add, remove
+from jobledger.store import ledger
 from jobledger.store.tables import catalog_record
 from tests.pipeline.night import ROOT, Night, nights
 
@@ -20,6 +22,7 @@ from tests.pipeline.night import ROOT, Night, nights
 def night(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
     for one in nights(sqlite_url, tmp_path):
         monkeypatch.setattr(platform, "integration", lambda name, one=one: one.integration)
+        monkeypatch.setattr(platform, "engine", lambda one=one: one.engine)
         monkeypatch.setattr(platform, "systems", lambda paired, one=one: {"procore": one.stage.procore()})
         yield one
 
@@ -42,10 +45,14 @@ def added(project: dict[str, Any], *codes: str) -> None:
     add(Namespace(integration="test", project_id=str(project["id"]), codes=list(codes)))
 
 
+def taken_out(project: dict[str, Any], *codes: str) -> None:
+    remove(Namespace(integration="test", project_id=str(project["id"]), codes=list(codes)))
+
+
 def flat_codes(night: Night, project: dict[str, Any]) -> list[str]:
-    return sorted(
-        one["flat_code"] for one in night.stage.records("procore.wbs_codes") if one["project_id"] == project["id"]
-    )
+    """The codes that can be chosen in the project."""
+    mine = (one for one in night.stage.records("procore.wbs_codes") if one["project_id"] == project["id"])
+    return sorted(one["flat_code"] for one in mine if one["status"] == "active")
 
 
 @pytest.mark.feature("XER-33", "XER-34", "XER-29", "XER-113")
@@ -77,6 +84,52 @@ def test_a_code_without_a_cost_type_and_without_a_setting_says_which_setting(
     assert flat_codes(night, project) == []
 
 
+@pytest.mark.feature("XER-38")
+def test_a_code_that_a_project_does_not_need_is_taken_out_and_can_come_back(
+    night: Night, project: dict[str, Any]
+) -> None:
+    added(project, "03-300.S", "03-200.M")
+    assert night.run("cost_codes", "items")["cost_codes"] == {"created": 2}
+    taken_out(project, "03-200.M")
+    assert flat_codes(night, project) == ["03-300.S"]
+    assert night.run("cost_codes", "items")["cost_codes"].get("created") is None
+    assert sorted(one["Code"] for one in night.stage.records("xero.items")) == ["03-200.M", "03-300.S"]
+    added(project, "03-200.M")
+    assert flat_codes(night, project) == ["03-200.M", "03-300.S"]
+
+
+@pytest.mark.feature("XER-38")
+def test_a_code_with_a_budget_or_a_document_stays_and_so_do_those_named_with_it(
+    night: Night, project: dict[str, Any]
+) -> None:
+    added(project, "03-300.S", "03-200.M")
+    wbs = {one["flat_code"]: one["id"] for one in night.stage.records("procore.wbs_codes")}
+    line = {"project_id": project["id"], "wbs_code_id": wbs["03-300.S"], "original_budget_amount": "100.00"}
+    night.stage.seed("procore", "budget_line_items", line)
+    with pytest.raises(SystemExit, match=r"its budget has 03-300\.S"):
+        taken_out(project, "03-200.M", "03-300.S")
+    with night.engine.begin() as connection:
+        stands = {"line": "1", "measure": "commitment", "project": str(project["id"]), "cost_code": "03-200.M"}
+        rest = {"party": "", "parent": "", "dated": None, "amount": Decimal("5.00")}
+        ledger.replace(connection, night.integration.pair, "procore.commitments", {"77": [stands | rest]})
+    with pytest.raises(SystemExit, match=r"documents stand on 03-200\.M"):
+        taken_out(project, "03-200.M")
+    assert flat_codes(night, project) == ["03-200.M", "03-300.S"]
+
+
+@pytest.mark.feature("XER-38")
+def test_a_code_that_the_project_does_not_have_is_named_and_none_is_taken_out(
+    night: Night, project: dict[str, Any]
+) -> None:
+    added(project, "03-300.S")
+    with pytest.raises(SystemExit, match=r"has no 03-999\.S"):
+        taken_out(project, "03-300.S", "03-999.S")
+    night.live(False)
+    with pytest.raises(SystemExit, match="not live"):
+        taken_out(project, "03-300.S")
+    assert flat_codes(night, project) == ["03-300.S"]
+
+
 @pytest.mark.parametrize(
     ("code", "named"), [("99-999.S", "standard cost code '99-999'"), ("03-300.X", "cost type 'X'")]
 )
@@ -99,7 +152,6 @@ def test_an_integration_that_is_not_live_adds_nothing(night: Night, project: dic
 def test_a_cost_code_waits_for_its_acceptance_and_a_refused_one_stays_out(
     night: Night, project: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform, "engine", lambda: night.engine)
     monkeypatch.setattr(platform, "include_folder", lambda: ROOT / "include")
     night.set(approvals={"default": "required"}, cost_codes={"export": "sent"})
     added(project, "03-300.S", "03-200.M")

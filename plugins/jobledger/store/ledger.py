@@ -77,6 +77,13 @@ def about(connection: Connection, pair: str, entity: str, parents: Sequence[str]
     return _found(connection, pair, entity, among(connection, ledger_line.c.parent, parents))
 
 
+def on_codes(connection: Connection, pair: str, project: str, codes: Sequence[str]) -> set[str]:
+    """Of some cost codes those that a document of a Procore project stands on, as they were last read."""
+    mine = (ledger_line.c.pair == pair, ledger_line.c.project == project, ledger_line.c.cost_code.in_(codes))
+    procore = ledger_line.c.entity.startswith("procore.")
+    return set(connection.scalars(sa.select(ledger_line.c.cost_code).where(*mine, procore).distinct()))
+
+
 def _found(connection: Connection, pair: str, entity: str, which: sa.ColumnElement[bool]) -> list[Line]:
     statement = sa.select(*_COLUMNS).where(ledger_line.c.pair == pair, ledger_line.c.entity == entity, which)
     return [_line(row) for row in connection.execute(statement)]

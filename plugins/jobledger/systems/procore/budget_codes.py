@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jobledger.errors import FixTheSetup
 from jobledger.systems.base import Record, Window
 from jobledger.systems.procore.api import Api
-from jobledger.systems.procore.project_codes import ProjectCodes, Wanted
+from jobledger.systems.procore.project_codes import ProjectCodes, Wanted, plain_code
 from jobledger.systems.procore.reads import StandardCostCodes
-
-_PLAIN = {"cost_code", "line_item_type"}
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,5 @@ def _wanted(code: str) -> Wanted:
 
 
 def _budget_code(row: Record) -> str | None:
-    """Cost code and cost type of a WBS code on which a cost may sit; None for any other."""
-    items: Mapping[str, Record] = {item["segment"]["type"]: item for item in row.get("segment_items") or []}
-    if set(items) != _PLAIN or items["cost_code"].get("is_parent") or row.get("status", "active") != "active":
-        return None
-    return f"{items['cost_code'].get('path_code')}.{items['line_item_type'].get('code')}"
+    """The budget code on which a cost may sit; None for any other."""
+    return plain_code(row) if row.get("status", "active") == "active" else None

@@ -1,20 +1,23 @@
-"""Standard cost codes in a project: taken over from the company's list, each with a cost type (XER-33, XER-36).
+"""Standard cost codes in a project: taken over from the company's list, each with a cost type (XER-33, XER-36, XER-38).
 
 A cost can sit on a code only where the project has a WBS code for it, so both are made: the cost code, and the WBS code
-of cost code and cost type. Both calls are harmless when repeated (Procore: an existing combination is updated).
+of cost code and cost type. Both calls are harmless when repeated (Procore: an existing combination is updated). Procore
+has no call that deletes a project's code: one that is taken out again is made inactive, and no line can choose it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from jobledger.errors import FixTheSetup, OutcomeUnknown
 from jobledger.systems.base import Record
 from jobledger.systems.client import Answer, Call
 from jobledger.systems.procore.api import Api
 from jobledger.systems.procore.refusals import not_allowed, words
+
+_PLAIN = {"cost_code", "line_item_type"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,30 @@ class ProjectCodes:
         }
         return {**no_type, **no_code}
 
+    def budgeted(self, codes: Sequence[str]) -> list[str]:
+        """Of budget codes such as 03-300.S those whose cost code stands in the project's budget, with any cost type."""
+        rows = self.api.rows("v1.0/cost_codes", {"project_id": self.project_id})
+        planned = {str(row["full_code"]) for row in rows if row.get("budgeted")}
+        return [code for code in codes if code.rpartition(".")[0] in planned]
+
+    def set_status(self, codes: Sequence[str], status: Literal["active", "inactive"]) -> list[str]:
+        """Makes budget codes such as 03-300.S active or inactive in the project; those that it does not have.
+
+        Nothing is written where one is not there. Raises `FixTheSetup`, `RetryLater`.
+        """
+        rows = self.api.rows(f"{self._breakdown}/wbs_codes")
+        known = {code: row for row in rows if (code := plain_code(row))}
+        unknown = [code for code in codes if code not in known]
+        others = [known[code]["id"] for code in codes if not unknown and known[code].get("status") != status]
+        if others:
+            body = {"ids": others, "attributes": {"status": status}}
+            self._send("PATCH", f"rest/{self._breakdown}/wbs_codes/update_all", body)
+        return unknown
+
+    @property
+    def _breakdown(self) -> str:
+        return f"v1.0/projects/{self.project_id}/work_breakdown_structure"
+
     def _types(self) -> dict[str, Record]:
         rows = self.api.rows("v1.0/line_item_types", {"company_id": self.api.company_id})
         return {str(row["code"]): row for row in rows}
@@ -89,13 +116,11 @@ class ProjectCodes:
             for code, kind in rows
             if code["id"] in present
         ]
-        path = f"rest/v1.0/projects/{self.project_id}/work_breakdown_structure/wbs_codes/bulk_create"
-        answer = self._send("PATCH", path, {"bulk": bulk})
+        answer = self._send("PATCH", f"rest/{self._breakdown}/wbs_codes/bulk_create", {"bulk": bulk})
         return [words(error) for error in (answer.body or {}).get("errors", [])]
 
     def _segments(self) -> dict[str, Any]:
-        path = f"v1.0/projects/{self.project_id}/work_breakdown_structure/segments"
-        return {row["type"]: row["id"] for row in self.api.rows(path)}
+        return {row["type"]: row["id"] for row in self.api.rows(f"{self._breakdown}/segments")}
 
     def _send(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
         try:
@@ -111,6 +136,14 @@ class ProjectCodes:
                 f"Procore {path}", f"refused: {words(answer.body)}.", "Mend it and run the command again."
             )
         return answer
+
+
+def plain_code(row: Record) -> str | None:
+    """Cost code and cost type of a WBS code, such as 03-300.S; None for a division, a sub job's or custom one."""
+    items: Mapping[str, Record] = {item["segment"]["type"]: item for item in row.get("segment_items") or []}
+    if set(items) != _PLAIN or items["cost_code"].get("is_parent"):
+        return None
+    return f"{items['cost_code'].get('path_code')}.{items['line_item_type'].get('code')}"
 
 
 def _known(rows: Mapping[str, Record], code: str, what: str) -> Record:
