@@ -54,7 +54,7 @@ def rows(text: str) -> list[str]:
 
 def counted(text: str, tab: str) -> int:
     """The number on a tab."""
-    found = re.search(rf'\?tab={tab}"[^>]*>[^<]*<b>([\d,]+)</b>', text)
+    found = re.search(rf'\?tab={tab}"[^>]*>.*?<b>([\d,]+)</b>', text)
     assert found
     return int(found[1].replace(",", ""))
 

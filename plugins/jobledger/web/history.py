@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from sqlalchemy.engine import Connection
@@ -16,7 +17,6 @@ from jobledger.steps import STAGE_FLOWS, stage_of
 from jobledger.store import approvals, catalog, history, links
 from jobledger.store.engine import reading, writing
 from jobledger.web.access import CHANGES, Visit, visiting
-from jobledger.web.overview import BAD
 from jobledger.web.pages import MOST, ROWS, back_to, page
 from jobledger.web.runs import start, unless_paused
 from jobledger.web.ways import address
@@ -33,7 +33,7 @@ def runs(request: Request, visit: Reader, before: Annotated[int | None, Query(ge
     with reading(platform.engine()) as connection:
         rows = history.page_of_runs(connection, visit.paired.pair, before, ROWS + 1)
     shown, more = rows[:ROWS], len(rows) > ROWS
-    known = {"rows": shown, "more": shown[-1].id if more else None, "bad": BAD}
+    known = {"rows": shown, "more": shown[-1].id if more else None}
     return page(request, "runs.html", known, visit)
 
 
@@ -48,7 +48,7 @@ def one_run(
             raise HTTPException(404, f"{visit.paired.name} has no run {run}.")
         rows = history.page_of_outcomes(connection, run, outcome or None, after, ROWS + 1)
     shown, more = rows[:ROWS], len(rows) > ROWS
-    known = {"run": row, "outcome": outcome, "rows": shown, "more": shown[-1].id if more else None, "bad": BAD}
+    known = {"run": row, "outcome": outcome, "rows": shown, "more": shown[-1].id if more else None}
     return page(request, "run.html", known | {"dag_id": platform.dag_id(visit.paired, row.stage)}, visit)
 
 
@@ -63,7 +63,7 @@ def open_records(request: Request, visit: Reader, flow: str = "", outcome: str =
         rows = history.page_of_open(connection, visit.paired.pair, chosen, outcome or None, after, ROWS + 1)
     shown, more = rows[:ROWS], len(rows) > ROWS
     chosen_by = {"counts": counts, "flows": with_some, "flow": chosen, "outcome": outcome}
-    known = {"rows": shown, "more": shown[-1].source_id if more else None, "bad": BAD}
+    known = {"rows": shown, "more": shown[-1].source_id if more else None}
     return page(request, "open.html", chosen_by | known, visit)
 
 
@@ -78,7 +78,8 @@ def record(request: Request, visit: Reader, flow: str, source_id: str) -> Respon
         places, linked = _places(connection, visit, flow, source_id)
     if not (life or decisions or still_open):
         raise HTTPException(404, f"{visit.paired.name} knows nothing of a record {source_id} in {flow}.")
-    known = {"life": life, "decisions": decisions, "still_open": still_open, "bad": BAD, "places": places}
+    known = {"life": life, "decisions": decisions, "still_open": still_open, "places": places}
+    known["state"] = _state(decisions, still_open, linked)
     kind = flow_named(visit.paired, flow).linked_as
     return page(
         request, "record.html", known | {"flow": flow, "source_id": source_id, "kind": kind, "linked": linked}, visit
@@ -112,6 +113,15 @@ def retry(
     run_id = start(dag_id, visit.user, {"only_records": ids})
     note = f"Tried again by {run_id}: {len(ids)}.{unless_paused(dag_id)}"
     return back_to(request, f"/{visit.paired.name}/open", note, flow=flow, stage=stage, run=run_id)
+
+
+def _state(decisions: Sequence[Any], still_open: Sequence[Any], linked: str) -> str:
+    """How a record stands now: what is open about it, else whether it is linked, else what was last said of it."""
+    if still_open:
+        return "dismissed" if all(one.dismissed_at for one in still_open) else str(still_open[0].outcome)
+    if linked:
+        return "linked"
+    return str(decisions[-1].decision if decisions else "not_linked")
 
 
 @dataclass(frozen=True)

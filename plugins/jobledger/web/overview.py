@@ -77,7 +77,7 @@ def overview(request: Request, user: GetUserDep) -> Response:
     seen = readable(user)
     shown = [_shown(one, user) for one in seen if isinstance(one, Integration)]
     broken = [one for one in seen if isinstance(one, BrokenIntegration)]
-    known = {"shown": shown, "broken": broken, "bad": BAD, "token": form_token(user)}
+    known = {"shown": shown, "broken": broken, "token": form_token(user)}
     return page(request, "overview.html", known)
 
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from jobledger.integration import LABELS, Integration
 from jobledger.reports.printing import amount
 from jobledger.web.access import Visit, form_token, note_of, signed_note
+from jobledger.web.signs import sign
 from jobledger.web.ways import in_words, way_out
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
@@ -81,5 +82,5 @@ def product(system: str) -> str:
 
 
 TEMPLATES.env.filters.update(
-    when=when, age=age, money=money, words=words, product=product, way_out=way_out, in_words=in_words
+    when=when, age=age, money=money, words=words, product=product, way_out=way_out, in_words=in_words, sign=sign
 )
