@@ -64,8 +64,8 @@ def test_every_missing_link_is_collected_not_only_the_first():
     result = mapped(links=lambda kind, id: None)
     assert [one.why for one in result.missing] == [
         "refers to companies 7, not linked yet",
-        "refers to cost_codes 03-300.S, not linked yet",
-        "refers to cost_codes 03-310.S, not linked yet",
+        "refers to cost codes 03-300.S, not linked yet",
+        "refers to cost codes 03-310.S, not linked yet",
     ]
 
 

@@ -189,7 +189,7 @@ def test_a_bill_that_is_held_back_says_once_what_is_wrong_with_its_fallback():
     )
     told = {why for why, _ in made.missing if "03-300.S" in why}
     assert told == {
-        f"refers to cost_codes 03-300.S, not linked yet, and there is no fallback: {WRONG.format(purpose='bill')}"
+        f"refers to cost codes 03-300.S, not linked yet, and there is no fallback: {WRONG.format(purpose='bill')}"
     }
 
 

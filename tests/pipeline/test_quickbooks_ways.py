@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from jobledger import platform
 from jobledger.actions.links import kinds
 from jobledger.integration import Integration
+from jobledger.reports.golive import checklist
+from jobledger.steps import carried, flows_of
 from jobledger.store import approvals
 from jobledger.store.approvals import Approval
-from jobledger.store.engine import writing
+from jobledger.store.engine import reading, writing
+from tests.pipeline.night import ROOT
 from tests.pipeline.quickbooks_desk import WALLS, QuickBooksDesk
 from tests.pipeline.quickbooks_night import QuickBooksNight
 
@@ -92,7 +96,7 @@ def test_accounts_serve_the_way_out_and_items_the_way_in(desk: QuickBooksDesk) -
     assert desk.tonight("commitments")["commitments"] == {"blocked": 1}
     code = next(one.source_id for one in desk.night.open("cost_code_accounts") if one.number == WALLS)
     desk.link("cost_code_accounts", code, desk.account("5100")["value"])
-    assert desk.tonight("commitments")["commitments"] == {"created": 1}
+    assert desk.tonight("commitments")["commitments"] == {"created": 1}, night.told("commitments")
     assert detail(desk.order()["Line"][0])["AccountRef"]["value"] == desk.account("5100")["value"]
     desk.bill(desk.cost("100.00"), number="77")
     assert desk.tonight("job_costs")["job_costs"] == {"created": 1}
@@ -209,3 +213,35 @@ def test_each_part_is_switched_by_itself(desk: QuickBooksDesk) -> None:
         assert night.flows[name].is_off(night.integration.settings())
         night.set(**{setting: switched[setting]})
         assert not night.flows[name].is_off(night.integration.settings())
+
+
+def used(desk: QuickBooksDesk, kind: str) -> tuple[bool, str]:
+    """What the go-live checklist says of the links of a kind that documents use."""
+    paired = desk.night.integration
+    with reading(desk.night.engine) as connection:
+        found = checklist(connection, paired, carried(paired, flows_of(paired)))
+        [finding] = [one for one in found if one.topic == f"{kind} of documents"]
+    return finding.ok, finding.message
+
+
+@pytest.mark.feature("SMX-QBO-13")
+def test_a_link_of_a_tax_code_is_asked_for_once_a_document_uses_it(
+    desk: QuickBooksDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "include_folder", lambda: ROOT / "include")
+    night = desk.night
+    costs = next(one["Id"] for one in night.held("tax_codes") if one["Name"] == "NON")
+    [vat] = desk.seed("tax_codes", {"code": "P20", "rate1": "20"})
+    night.set(tax={"mode": "exclusive", "default": "NON"})
+    desk.subcontract(number="SC-001")
+    night.run("tax_codes")
+    assert desk.tonight("commitments")["commitments"] == {"created": 1}
+    assert used(desk, "tax codes") == (True, "none is used without a link")
+    taxed = desk.line("03-300.S", "100.00", "Walls") | {"tax_code_id": vat["id"]}
+    desk.subcontract(taxed, number="SC-002")
+    assert desk.tonight("commitments")["commitments"] == {"unchanged": 1, "blocked": 1}
+    assert used(desk, "tax codes") == (False, "1 documents use one that is not linked, and wait.")
+    assert used(desk, "cost types") == (True, "none is used without a link")
+    desk.link("tax_codes", vat["id"], costs)
+    assert desk.tonight("commitments")["commitments"] == {"unchanged": 1, "created": 1}
+    assert used(desk, "tax codes")[0]

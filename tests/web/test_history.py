@@ -166,3 +166,6 @@ def test_a_parent_that_is_not_linked_is_found_among_those_that_are_not() -> None
     reason = "'SC-901': refers to companies 'O'Dell & Sons', not linked yet."
     found = way_out("Link or export it first.", reason)
     assert found == ("Find it", "links/companies?tab=procore&sought=O%27Dell+%26+Sons")
+    reason = "'SC-901': line 2: refers to cost codes '03-300.S Walls', not linked yet."
+    found = way_out("Link or export it first.", reason)
+    assert found == ("Find it", "links/cost_codes?tab=procore&sought=03-300.S+Walls")

@@ -102,7 +102,7 @@ def linked_record(value: Any, kind: str, context: Context) -> Linked:
     """The linked record. Raises `NotYet` where there is none."""
     found = context.links(kind, str(value))
     if found is None:
-        raise NotYet(f"refers to {kind} {value}, not linked yet", "Link or export it first.")
+        raise NotYet(f"refers to {kind.replace('_', ' ')} {value}, not linked yet", "Link or export it first.")
     return found
 
 

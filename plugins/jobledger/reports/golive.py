@@ -25,6 +25,9 @@ KINDS = {
 }
 """Kind of link that has to be there -> the entity that it links, and the stage that reads it."""
 
+WHERE_USED = ("tax_codes", "employees", "locations", "cost_types")
+"""Kinds of link that only the documents that use them need (SMX-QBO-13)."""
+
 
 class Needed(NamedTuple):
     """A setting that a system needs, and what becomes of records without it; `for_papers`: only documents need it."""
@@ -66,6 +69,8 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
         yield _read(connection, paired, kind)
         yield _decided(paired, kind, alike)
         yield _others(paired, kind, _open(connection, paired, names) - alike)
+    carried = {flow.kind for flow in flows}
+    yield from (_where_used(connection, paired, kind) for kind in WHERE_USED if papers and kind in carried)
     yield _foreign(connection, paired, flows)
     if papers:
         yield _tied_out(connection, paired, flows)
@@ -171,6 +176,17 @@ def _others(paired: Integration, kind: str, count: int) -> Finding:
         return Finding(topic, True, "none", required=False)
     remedy = f"See `airflow jobledger history {paired.name} --open`: mend or dismiss each."
     return Finding(topic, False, f"{count} are left out until they are settled.", remedy, required=False)
+
+
+def _where_used(connection: Connection, paired: Integration, kind: str) -> Finding:
+    """A link that no document asks for may be missing; one that some do holds those."""
+    topic = f"{_words(kind)} of documents"
+    held = (open_record.c.outcome == "blocked", open_record.c.reason.contains(f"refers to {_words(kind)} "))
+    waiting = _count(connection, open_record, paired, open_record.c.dismissed_at.is_(None), *held)
+    if not waiting:
+        return Finding(topic, True, "none is used without a link", required=False)
+    remedy = f"See `airflow jobledger history {paired.name} --open`: link each that is used."
+    return Finding(topic, False, f"{waiting} documents use one that is not linked, and wait.", remedy, required=False)
 
 
 def _words(kind: str) -> str:

@@ -43,7 +43,7 @@ _WORDS: Mapping[str, str] = {
     "approvals send": "send it",
     "approvals resend": "send it again",
 }
-_PARENT = re.compile(r"refers to (\w+) '(.+?)', not linked yet")
+_PARENT = re.compile(r"refers to ([a-z ]+) '(.+?)', not linked yet")
 _SETTING = re.compile(r"\b[Ss]et `?[a-z_]+\.[a-z_]+")
 _UNKNOWN = "ID"
 """What a remedy says for an id that only a person knows."""
@@ -67,7 +67,8 @@ def way_out(remedy: str, reason: str = "") -> tuple[str, str] | None:
     if found := _APPROVALS.search(remedy):
         return "Decide", f"approvals/{found[1]}/{quote(found[2])}"
     if found := _PARENT.search(reason):
-        return "Find it", f"links/{found[1]}?{urlencode({'tab': 'procore', 'sought': found[2]})}"
+        kind = found[1].replace(" ", "_")
+        return "Find it", f"links/{kind}?{urlencode({'tab': 'procore', 'sought': found[2]})}"
     return ("Settings", "settings") if _SETTING.search(remedy) else None
 
 
