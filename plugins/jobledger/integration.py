@@ -160,6 +160,16 @@ class Notices(_Strict):
         return self
 
 
+class Reports(_Strict):
+    """Who sees which projects' amounts in the reports (XER-77)."""
+
+    readers: dict[str, Literal["all"] | tuple[int, ...]] = Field(
+        default_factory=dict,
+        description="User name -> ids of Procore projects, or all. Empty: whoever may read the integration sees every"
+        " project; else who is not named sees none. The costs that were not carried over are open to all.",
+    )
+
+
 class CompanyOwners(_Strict):
     """Who may change a company's fields once it is linked (ACC-6, XTR-18)."""
 
@@ -307,6 +317,7 @@ class Integration(_Strict):
     stages: tuple[Stage, ...] = ("vendors_and_projects", "cost_codes_and_budget")
     approvals: Approvals = Approvals()
     notices: Notices = Notices()
+    reports: Reports = Reports()
     numbering: Numbering = Numbering()
     companies: Companies = Companies()
     projects: Projects = Projects()

@@ -17,7 +17,7 @@ from jobledger.reports.tables import REPORTS
 from jobledger.store.engine import writing
 from jobledger.store.tables import ledger_line
 from jobledger.web import reports
-from tests.web.conftest import Pages
+from tests.web.conftest import ROLES, Pages
 from tests.web.test_history import words_of
 
 
@@ -116,3 +116,42 @@ def test_a_cost_code_opens_to_the_transactions_behind_it(pages: Pages) -> None:
     rows = re.findall(r"<tr>(.*?)</tr>", shown.partition("<tbody>")[2], re.S)
     assert rows
     assert all(all(value in words_of(row) for value in only) for row in rows)
+
+
+@pytest.mark.feature("XER-77")
+@pytest.mark.parametrize("name", [name for name in REPORTS if name not in ("unsyncable", "differences")])
+def test_a_report_shows_the_projects_that_the_reader_may_see(pages: Pages, name: str) -> None:
+    desk = pages.desk
+    desk.bill(desk.cost("12.00"), number="1002")
+    desk.night.later(hours=1)
+    desk.night.run("job_costs", stage="job_costs")
+    everything = rows_of(pages, name)
+    assert {row["project"] for row in everything} == {"Tower"}
+    readers = {"a viewer": [desk.project], "a user": [4711], "a op": "all"}
+    pages.acme.integrate(stages=pages.stages, reports={"readers": readers})
+    try:
+        seen = {role: pages.get(f"/acme/reports/{name}.csv", role).text.splitlines()[1:] for role in ROLES}
+        assert {role: len(rows) for role, rows in seen.items()} == {
+            "viewer": len(everything),
+            "user": 0,
+            "op": len(everything),
+            "admin": 0,
+        }
+        for role, told in (("viewer", True), ("user", False)):
+            text = words_of(pages.get(f"/acme/reports/{name}", role).text)
+            assert ("Tower" in text, "reports.readers names for you" in text) == (told, True)
+    finally:
+        pages.acme.integrate(stages=pages.stages)
+
+
+@pytest.mark.feature("XER-77", "XER-78")
+def test_who_may_see_no_project_sees_what_was_not_carried_over_and_acknowledges_nothing(pages: Pages) -> None:
+    before = rows_of(pages, "unsyncable")
+    pages.acme.integrate(stages=pages.stages, reports={"readers": {"a op": "all"}})
+    try:
+        assert rows_of(pages, "unsyncable") == before
+        form = {"measure": "cost", "project": str(pages.desk.project), "amount_seen": "1.00", "reason": "known"}
+        refused = pages.send("/acme/reports/acknowledge", **form)
+        assert (refused.status_code, "a user may not see project" in refused.text) == (403, True)
+    finally:
+        pages.acme.integrate(stages=pages.stages)

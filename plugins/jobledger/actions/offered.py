@@ -15,7 +15,7 @@ NOT_OFFERED: Mapping[str, Mapping[str, str]] = {
     "quickbooks_online": {
         "Budgets": "QuickBooks keeps budgets by account, not by cost code.",
         "QuickBooks projects": "Apps can make sub-customers; turn one into a project in QuickBooks, by hand.",
-        "Sub jobs": "QuickBooks has no place for them: codes with one are held back, or share one item.",
+        "Sub jobs": "Costs go to the project's sub-customer: codes with a sub job are held back, or share one item.",
         "Prime contract change orders": "QuickBooks bills what is invoiced; contracts stay in Procore.",
     },
 }

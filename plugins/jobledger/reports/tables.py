@@ -30,12 +30,17 @@ Row = Sequence[str]
 
 @dataclass(frozen=True)
 class Tied:
-    """A tie-out, with what it was made from."""
+    """A tie-out, with what it was made from. `only` are the Procore projects that its reader may see, None: all."""
 
     name: str
     papers: Papers
     result: TieOut
     measures: Sequence[str]
+    only: frozenset[str] | None = None
+
+    def shows(self, project: str) -> bool:
+        """Whether its reader may see the amounts of a project."""
+        return self.only is None or project in self.only
 
 
 def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Flow]) -> Tied:
@@ -44,6 +49,18 @@ def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Fl
     papers = read_papers(connection, paired.pair, flows, paired.cutover, paired)
     known = ledger.acknowledged(connection, paired.pair)
     return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(flows))
+
+
+def narrowed(tied: Tied, only: frozenset[str] | None) -> Tied:
+    """A tie-out for a reader who may see some Procore projects only, None: all (XER-77)."""
+    if only is None:
+        return tied
+    ours, theirs = (
+        {key: amount for key, amount in side.items() if key.project in only}
+        for side in (tied.result.procore, tied.result.books)
+    )
+    result = TieOut(ours, theirs, [one for one in tied.result.differences if one.key.project in only])
+    return replace(tied, result=result, only=only)
 
 
 def tie_out_of(engine: Engine, include: Path, name: str) -> str:
@@ -141,14 +158,14 @@ def document_rows(tied: Tied) -> Iterator[Row]:
 
 def cost_rows(tied: Tied) -> Iterator[Row]:
     """Each project and cost code with its job to date costs (XER-141..146)."""
-    for one in job_costs(tied.papers):
+    for one in (cost for cost in job_costs(tied.papers) if tied.shows(cost.project)):
         amounts = (one.job_to_date, one.commitment_invoiced, one.direct_costs, one.in_procore)
         yield tied.papers.named(one.project), one.cost_code, *map(amount, amounts)
 
 
 def transaction_rows(tied: Tied) -> Iterator[Row]:
     """Each document of the books that a project and cost code has cost."""
-    for one in transactions(tied.papers):
+    for one in (cost for cost in transactions(tied.papers) if tied.shows(cost.project)):
         facts = one.document.evidence
         named = (tied.papers.named(one.project), one.cost_code, facts.get("date", "")[:10], one.document.label)
         yield (
@@ -169,7 +186,7 @@ def left_rows(tied: Tied) -> Iterator[Row]:
 
 def exported_rows(tied: Tied) -> Iterator[Row]:
     """Each document of Procore that is in the books, and as what (XER-88)."""
-    for one in exported(tied.papers):
+    for one in (document for document in exported(tied.papers) if tied.shows(document.project)):
         theirs = (one.theirs.label, one.theirs.status or "") if one.theirs else ("", "gone")
         amounts = ("" if value is None else amount(value) for value in (one.amount, one.in_books))
         head = (one.flow.replace("_", " "), tied.papers.named(one.project), one.ours.number or "", one.ours.name)

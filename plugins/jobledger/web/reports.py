@@ -11,7 +11,16 @@ from starlette.responses import Response
 from jobledger.actions import reports as actions
 from jobledger.actions.reports import tied
 from jobledger.reports.printing import amount, as_csv
-from jobledger.reports.tables import AMOUNTS, REPORTS, Report, project_columns, project_rows, unexplained
+from jobledger.reports.tables import (
+    AMOUNTS,
+    REPORTS,
+    Report,
+    Tied,
+    narrowed,
+    project_columns,
+    project_rows,
+    unexplained,
+)
 from jobledger.reports.tieout import Key
 from jobledger.web.access import CHANGES, Visit, visiting
 from jobledger.web.pages import ROWS, back_to, page
@@ -25,7 +34,7 @@ Editor = Annotated[Visit, Depends(visiting("edit"))]
 def download(visit: Reader, name: str) -> Response:
     """A whole report as CSV."""
     report = _report(name)
-    text = as_csv(report.columns, report.rows(tied(visit.paired)))
+    text = as_csv(report.columns, report.rows(_seen_by(visit)))
     called = f'attachment; filename="{visit.paired.name}_{name}.csv"'
     return Response(text, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": called})
 
@@ -39,7 +48,7 @@ def show(
     only: Annotated[list[str] | None, Query(max_length=4)] = None,
 ) -> Response:
     """A report, a part at a time, or `only` the rows with certain cells; the tie-out begins with sums by project."""
-    report, found = _report(name), tied(visit.paired)
+    report, found = _report(name), _seen_by(visit)
     rows = [row for row in report.rows(found) if not only or set(only) <= set(row)]
     known = {
         "reports": REPORTS,
@@ -49,6 +58,7 @@ def show(
         "rows": rows[(part - 1) * ROWS : part * ROWS],
         "count": len(rows),
         "only": only or [],
+        "narrowed": found.only is not None,
         "more": part + 1 if len(rows) > part * ROWS else None,
         "unexplained": amount(sum((abs(one.amount) for one in found.result.unexplained), start=Decimal(0))),
         "is_explained": not found.result.unexplained,
@@ -72,9 +82,18 @@ def acknowledge(
     if not reason.strip():
         raise HTTPException(422, "Say why: the reason is kept with the acknowledgement.")
     key = Key(measure, project, cost_code)
+    if not _seen_by(visit).shows(project):
+        raise HTTPException(403, f"{visit.user.get_name()} may not see project {project}: `reports.readers` says who.")
     total = actions.acknowledge(visit.paired, key, visit.user.get_name(), reason.strip(), amount_seen)
     told = f"{amount(total)} is acknowledged. A different amount will be unexplained again."
     return back_to(request, f"/{visit.paired.name}/reports/differences", told)
+
+
+def _seen_by(visit: Visit) -> Tied:
+    """What the reports are made from, for the projects that the visitor may see (XER-77)."""
+    readers = visit.paired.reports.readers
+    allowed = readers.get(visit.user.get_name(), ()) if readers else "all"
+    return narrowed(tied(visit.paired), None if allowed == "all" else frozenset(map(str, allowed)))
 
 
 def _report(name: str) -> Report:
