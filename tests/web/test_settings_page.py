@@ -18,7 +18,7 @@ def row_of(text: str, setting: str) -> list[str]:
     return [re.sub(r"<[^>]+>", "", one) for one in found.groups()]
 
 
-@pytest.mark.feature("XER-80", "XER-81")
+@pytest.mark.feature("XER-80", "XER-81", "PEX-31")
 def test_every_setting_has_its_value_and_the_line_of_the_file_or_says_that_it_is_the_default(pages: Pages) -> None:
     file = write_integration(pages.acme.include, "acme", stages=pages.stages)
     lines = file.read_text().splitlines()
@@ -28,6 +28,18 @@ def test_every_setting_has_its_value_and_the_line_of_the_file_or_says_that_it_is
     assert row_of(text, "closed_period") == ["hold", "default"]
     assert row_of(text, "retention_years") == ["7", "default"]
     assert "America/Denver" in text
+
+
+@pytest.mark.feature("PEX-32")
+def test_a_setting_that_is_changed_in_the_file_holds_at_once_and_a_wrong_one_is_told(pages: Pages) -> None:
+    write_integration(pages.acme.include, "acme", stages=pages.stages, closed_period="first_open_day")
+    assert row_of(pages.get(PAGE).text, "closed_period")[0] == "first_open_day"
+    file = write_integration(pages.acme.include, "acme", stages=pages.stages, closed_period="never")
+    refused = pages.get(PAGE)
+    assert (refused.status_code, str(file) in refused.text) == (409, True)
+    assert "closed_period" in refused.text
+    write_integration(pages.acme.include, "acme", stages=pages.stages)
+    assert row_of(pages.get(PAGE).text, "closed_period") == ["hold", "default"]
 
 
 @pytest.mark.feature("SMX-QBO-11", "SMX-QBO-12", "XER-103")
