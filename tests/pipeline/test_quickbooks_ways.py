@@ -11,9 +11,12 @@ from pydantic import ValidationError
 from jobledger import platform
 from jobledger.actions.links import kinds
 from jobledger.integration import Integration
+from jobledger.reports.exported import exported
 from jobledger.reports.golive import checklist
+from jobledger.reports.jobcosts import transactions
+from jobledger.reports.tieout import tie_out
 from jobledger.steps import carried, flows_of
-from jobledger.store import approvals
+from jobledger.store import approvals, links
 from jobledger.store.approvals import Approval
 from jobledger.store.engine import reading, writing
 from tests.pipeline.night import ROOT
@@ -245,3 +248,48 @@ def test_a_link_of_a_tax_code_is_asked_for_once_a_document_uses_it(
     desk.link("tax_codes", vat["id"], costs)
     assert desk.tonight("commitments")["commitments"] == {"created": 1}
     assert used(desk, "tax codes")[0]
+
+
+def causes(desk: QuickBooksDesk) -> set[str]:
+    return {one.cause for one in tie_out(desk.night.papers()).differences}
+
+
+@pytest.mark.feature("ACC-32", "SMX-QBO-98", "SMX-QBO-99")
+def test_what_went_to_a_fallback_is_shown_as_such_and_is_no_unexplained_difference(desk: QuickBooksDesk) -> None:
+    desk.night.set(fallbacks={"procore_bill_code": WALLS, "bill_code": "5000"})
+    contract = desk.subcontract()
+    desk.tonight("commitments")
+    desk.unlink("cost_codes", *desk.night.links("cost_codes"))
+    desk.work(contract, 2, "4000.00")
+    desk.bill(desk.cost("100.00", code=None), number="77")
+    desk.tonight("invoices", "job_costs")
+    desk.tonight("invoices", "job_costs")
+    assert causes(desk) == {"recorded differently"}
+    papers = desk.night.papers()
+    [bill] = [one for one in exported(papers) if one.flow == "invoices"]
+    assert f"'{WALLS}' is not mapped and goes to the fallback account" in bill.note
+    [cost] = [one for one in transactions(papers) if not one.from_procore]
+    assert f"is not mapped and goes to {WALLS}" in cost.note
+
+
+@pytest.mark.feature("ACC-32", "SMX-QBO-44")
+def test_codes_that_share_an_account_tie_out_by_project(desk: QuickBooksDesk) -> None:
+    desk.night.set(cost_codes={"target": "accounts"}, line_items={"default": "category"})
+    desk.night.run("cost_code_accounts")
+    for one in desk.night.open("cost_code_accounts"):
+        with writing(desk.night.engine) as connection:
+            ids, now = (one.source_id, desk.account("5100")["value"]), desk.stage.around.clock()
+            links.make(connection, desk.night.pair, "cost_code_accounts", ids, "person", now, shared=True)
+    contract = desk.subcontract()
+    desk.tonight("commitments")
+    desk.work(contract, 2, "4000.00")
+    assert desk.tonight("invoices")["invoices"] == {"created": 1}
+    desk.tonight("commitments")
+    assert causes(desk) == {"recorded differently"}
+    [order] = desk.night.held("purchase_orders")
+    first, *rest = [{name: value for name, value in one.items() if name[0] != "_"} for one in order["Line"]]
+    desk.night.put("purchase_orders", Id=order["Id"], Line=[first | {"Amount": Decimal("9000.00")}, *rest])
+    desk.tonight("commitments")
+    assert "recorded differently" not in {
+        one.cause for one in tie_out(desk.night.papers()).differences if one.key.measure == "commitment"
+    }

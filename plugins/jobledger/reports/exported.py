@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jobledger.reports.papers import MEASURES, Paper, Papers
+from jobledger.reports.papers import MEASURES, Paper, Papers, Tie
 
 
 @dataclass(frozen=True)
 class Exported:
-    """A document of Procore and what became of it; amounts in its currency, before tax, None where none is stated."""
+    """A document of Procore and what became of it; amounts in its currency, before tax, None where none is stated.
+
+    `note` says what is special, such as a fallback account that was used (SMX-QBO-98).
+    """
 
     flow: str
     project: str
@@ -19,6 +22,7 @@ class Exported:
     theirs: Paper | None
     amount: Decimal | None
     in_books: Decimal | None
+    note: str
 
 
 def exported(papers: Papers) -> Iterator[Exported]:
@@ -27,16 +31,16 @@ def exported(papers: Papers) -> Iterator[Exported]:
         if flow.source_system != "procore":
             continue
         found = [
-            _exported(papers, kind, ours, tie.accounting_id)
+            _exported(papers, kind, ours, tie)
             for tie in papers.ties.get(kind, {}).values()
             if (ours := papers.papers.get((flow.source, tie.procore_id)))
         ]
         yield from sorted(found, key=lambda one: (papers.named(one.project), one.ours.number or "", one.ours.name))
 
 
-def _exported(papers: Papers, kind: str, ours: Paper, accounting_id: str) -> Exported:
+def _exported(papers: Papers, kind: str, ours: Paper, tie: Tie) -> Exported:
     flow = papers.flows[kind]
-    theirs = papers.papers.get((flow.target, accounting_id))
+    theirs = papers.papers.get((flow.target, tie.accounting_id))
     amounts = (one.evidence.get("amount") if one else None for one in (ours, theirs))
-    stated = [Decimal(text) if text else None for text in amounts]
-    return Exported(flow.name, ours.evidence.get("project", ""), ours, theirs, *stated)
+    ours_is, theirs_is = (Decimal(text) if text else None for text in amounts)
+    return Exported(flow.name, ours.evidence.get("project", ""), ours, theirs, ours_is, theirs_is, tie.evidence)

@@ -173,6 +173,7 @@ def transaction_rows(tied: Tied) -> Iterator[Row]:
             facts.get("kind", ""),
             amount(one.amount),
             "invoice of Procore" if one.from_procore else "the books",
+            one.note,
         )
 
 
@@ -191,7 +192,7 @@ def exported_rows(tied: Tied) -> Iterator[Row]:
         amounts = ("" if value is None else amount(value) for value in (one.amount, one.in_books))
         head = (one.flow.replace("_", " "), tied.papers.named(one.project), one.ours.number or "", one.ours.name)
         ours, books = amounts
-        yield *head, one.ours.status or "", ours, *theirs, books
+        yield *head, one.ours.status or "", ours, *theirs, books, one.note
 
 
 @dataclass(frozen=True)
@@ -226,13 +227,24 @@ REPORTS = {
     "transactions": Report(
         "Transactions",
         "What the job costs are made of: each document of the books on a project and cost code.",
-        ("project", "cost code", "date", "document", "kind", "amount", "began in"),
+        ("project", "cost code", "date", "document", "kind", "amount", "began in", "note"),
         transaction_rows,
     ),
     "exported": Report(
         "In the books",
         "The accountant's report: each document of Procore that is in the books, and as what.",
-        ("kind", "project", "number", "document", "status", "amount", "in the books", "its status", "amount there"),
+        (
+            "kind",
+            "project",
+            "number",
+            "document",
+            "status",
+            "amount",
+            "in the books",
+            "its status",
+            "amount there",
+            "note",
+        ),
         exported_rows,
     ),
     "unsyncable": Report(

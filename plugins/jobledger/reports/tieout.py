@@ -8,7 +8,7 @@ be zero.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -209,14 +209,36 @@ def _cause(papers: Papers, group: _Group, different: dict[Key, Decimal]) -> tupl
         return stated
     if not sum(different.values()) and group.tie.made_by != "jobledger":
         return "recorded differently", "the same total is booked on other codes in the books"
+    if _only_codes_differ(different) and not _on_linked_codes(papers, different):
+        return "recorded differently", f"{_ELSEWHERE}{_noted(group.tie)}"
     if _is_tax(group, different):
         return "tax", "the amounts in the books include tax, which is no cost"
     if why := _in_flight(papers, group.kind, group.tie):
         return "in flight", why
     if all(abs(amount) <= CENT for amount in different.values()):
         return "rounding", "a cent"
-    linked = f" ({group.tie.evidence})" if group.tie.evidence else ""
-    return "unexplained", f"the documents are linked{linked} and nothing says why they differ"
+    return "unexplained", f"the documents are linked{_noted(group.tie)} and nothing says why they differ"
+
+
+_ELSEWHERE = "the same total is in the books on what no cost code is linked with: a fallback, or a shared account"
+
+
+def _noted(tie: Tie) -> str:
+    return f" ({tie.evidence})" if tie.evidence else ""
+
+
+def _only_codes_differ(different: Mapping[Key, Decimal]) -> bool:
+    """Whether each project has the same total of each measure on both sides."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for key, amount in different.items():
+        sums[key.measure, key.project] += amount
+    return not any(sums.values())
+
+
+def _on_linked_codes(papers: Papers, different: Mapping[Key, Decimal]) -> bool:
+    """Whether what the books have too much is, in part, on a code that is linked: then it is on the wrong one."""
+    linked = set(papers.codes.values())
+    return any(key.cost_code in linked for key, amount in different.items() if amount < 0)
 
 
 def _is_tax(group: _Group, different: dict[Key, Decimal]) -> bool:
