@@ -457,10 +457,14 @@ def _lines(path: str, node: yaml.Node | None) -> Iterator[tuple[str, int]]:
 
 
 def load_integrations(folder: Path) -> list[Integration | BrokenIntegration]:
-    """All integration files of a folder; two files with one pair are both broken, and so is one that ends in .yml."""
+    """All integration files of a folder, the broken ones with their error.
+
+    Two files with one pair are both broken, two QuickBooks companies of one Procore company too (XTR-35), and so is a
+    file that ends in .yml.
+    """
     loaded = [_load(file) for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
-    pairs = [entry.pair for entry in loaded if isinstance(entry, Integration)]
-    return [_unless_doubled(entry, loaded) if _doubled(entry, pairs) else entry for entry in loaded]
+    stated = [entry for entry in loaded if isinstance(entry, Integration)]
+    return [_unless_in_the_way(entry, stated) if isinstance(entry, Integration) else entry for entry in loaded]
 
 
 def _load(file: Path) -> Integration | BrokenIntegration:
@@ -472,15 +476,30 @@ def _load(file: Path) -> Integration | BrokenIntegration:
         return BrokenIntegration(file.stem, str(error))
 
 
-def _doubled(entry: Integration | BrokenIntegration, pairs: list[str]) -> bool:
-    return isinstance(entry, Integration) and pairs.count(entry.pair) > 1
+def _unless_in_the_way(entry: Integration, stated: list[Integration]) -> Integration | BrokenIntegration:
+    wrong = _doubled(entry, stated) or _second_company(entry, stated)
+    return BrokenIntegration(entry.name, wrong) if wrong else entry
 
 
-def _unless_doubled(entry: Any, loaded: list[Integration | BrokenIntegration]) -> BrokenIntegration:
-    names = [other.name for other in loaded if isinstance(other, Integration) and other.pair == entry.pair]
-    files = " and ".join(f"{name}.yaml" for name in names)
-    return BrokenIntegration(
-        entry.name,
-        f"{files} name the same pair {entry.pair}. One Procore company and one organisation are one integration:"
-        " remove one of the files.",
+def _doubled(entry: Integration, stated: list[Integration]) -> str | None:
+    files = [f"{other.name}.yaml" for other in stated if other.pair == entry.pair]
+    if len(files) < 2:
+        return None
+    return (
+        f"{' and '.join(files)} name the same pair {entry.pair}. One Procore company and one organisation are one"
+        " integration: remove one of the files."
+    )
+
+
+def _second_company(entry: Integration, stated: list[Integration]) -> str | None:
+    """Two QuickBooks companies on one Procore company (XTR-35). A Xero id is one of a kind, a QuickBooks id is not."""
+    system, company = entry.accounting.system, entry.procore.company_id
+    others = [one for one in stated if (one.accounting.system, one.procore.company_id) == (system, company)]
+    if system != "quickbooks_online" or len({one.accounting.tenant_id for one in others}) < 2:
+        return None
+    files = " and ".join(f"{one.name}.yaml (accounting.tenant_id {one.accounting.tenant_id})" for one in others)
+    return (
+        f"{files} pair Procore company {company} with different QuickBooks companies. Both number their records from"
+        " 1, and a Procore record has room for one number: the records of one company would be taken for the other's."
+        " Keep one of the files; a second QuickBooks company needs a Procore company of its own."
     )
