@@ -96,7 +96,7 @@ def test_accounts_serve_the_way_out_and_items_the_way_in(desk: QuickBooksDesk) -
     assert desk.tonight("commitments")["commitments"] == {"blocked": 1}
     code = next(one.source_id for one in desk.night.open("cost_code_accounts") if one.number == WALLS)
     desk.link("cost_code_accounts", code, desk.account("5100")["value"])
-    assert desk.tonight("commitments")["commitments"] == {"created": 1}, night.told("commitments")
+    assert desk.tonight("commitments")["commitments"] == {"created": 1}, desk.night.told("commitments")
     assert detail(desk.order()["Line"][0])["AccountRef"]["value"] == desk.account("5100")["value"]
     desk.bill(desk.cost("100.00"), number="77")
     assert desk.tonight("job_costs")["job_costs"] == {"created": 1}
