@@ -20,7 +20,7 @@ CONNECTION_TYPE: dict[str, Any] = {
     "conn-fields": {
         "company_id": {
             "label": "Company ID",
-            "description": "Only for the Test button: the company in which the app is installed.",
+            "description": "A company that has the app: through it, the Test button and the doctor name all that have it.",
             "schema": {"type": ["integer", "null"]},
         },
         "oauth_url": {
