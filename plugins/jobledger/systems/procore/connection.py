@@ -20,7 +20,7 @@ CONNECTION_TYPE: dict[str, Any] = {
     "conn-fields": {
         "company_id": {
             "label": "Company ID",
-            "description": "A company that has the app: through it, the Test button and the doctor name all that have it.",
+            "description": "A company that has the app: the Test button and the doctor ask it which others have it.",
             "schema": {"type": ["integer", "null"]},
         },
         "oauth_url": {
