@@ -202,6 +202,11 @@ class CostCodes(_Strict):
     import_list: str | None = Field(default=None, description="The Procore standard cost code list that imports join.")
     default_cost_types: dict[str, str] = Field(default_factory=dict)
     default_cost_type: str | None = None
+    item_names: Literal["code", "project_and_code"] = Field(
+        default="code",
+        description="code: one item for all projects, such as 03-300.S; project_and_code: each project has items of its"
+        " own, such as T100-03-300.S (XTR-33). QuickBooks only, with target: items.",
+    )
     sub_jobs: Literal["blocked", "ignore"] = "blocked"
 
 
@@ -396,11 +401,17 @@ _LINES = {
 """Target of cost codes -> what lines must be made on, and what a class must mean (SMX-QBO-58, 61, 63)."""
 
 
+_OWN_ITEMS = ("quickbooks_online", "items")
+"""The system and the target of cost codes with which each project may have items of its own (XTR-33)."""
+
+
 def _misfit(stated: Integration) -> str | None:
     """Settings that do not go together, in words; None where they do."""
     target, lines = stated.cost_codes.target, stated.line_items
     if stated.accounting.system == "xero" and target != "items":
         return f"cost_codes.target: {target}: Xero has items only"
+    if stated.cost_codes.item_names != "code" and (stated.accounting.system, target) != _OWN_ITEMS:
+        return f"cost_codes.item_names: {stated.cost_codes.item_names}: only QuickBooks with cost_codes.target: items"
     default, means = _LINES[target]
     if default and lines.default != default:
         return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"

@@ -87,7 +87,7 @@ class Procore:
             "projects": projects,
             "standard_cost_codes": standard,
             **company_lists(self.api),
-            "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs),
+            "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs, reading.own_codes),
             "commitments": commitments,
             "change_orders": change_orders,
             "invoices": invoices,
