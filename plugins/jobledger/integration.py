@@ -212,6 +212,11 @@ class CostCodes(_Strict):
     import_list: str | None = Field(default=None, description="The Procore standard cost code list that imports join.")
     default_cost_types: dict[str, str] = Field(default_factory=dict)
     default_cost_type: str | None = None
+    item_names: Literal["code", "project_and_code"] = Field(
+        default="code",
+        description="code: one item for all projects, such as 03-300.S; project_and_code: each project has items of its"
+        " own, such as T100-03-300.S (XTR-33). QuickBooks only, with target: items.",
+    )
     sub_jobs: Literal["blocked", "ignore"] = "blocked"
 
 
@@ -407,11 +412,17 @@ _LINES = {
 """Target of cost codes -> what lines must be made on, and what a class must mean (SMX-QBO-58, 61, 63)."""
 
 
+_OWN_ITEMS = ("quickbooks_online", "items")
+"""The system and the target of cost codes with which each project may have items of its own (XTR-33)."""
+
+
 def _misfit(stated: Integration) -> str | None:
     """Settings that do not go together, in words; None where they do."""
     target, lines = stated.cost_codes.target, stated.line_items
     if stated.accounting.system == "xero" and target != "items":
         return f"cost_codes.target: {target}: Xero has items only"
+    if stated.cost_codes.item_names != "code" and (stated.accounting.system, target) != _OWN_ITEMS:
+        return f"cost_codes.item_names: {stated.cost_codes.item_names}: only QuickBooks with cost_codes.target: items"
     default, means = _LINES[target]
     if default and lines.default != default:
         return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"
@@ -468,10 +479,14 @@ def _lines(path: str, node: yaml.Node | None) -> Iterator[tuple[str, int]]:
 
 
 def load_integrations(folder: Path) -> list[Integration | BrokenIntegration]:
-    """All integration files of a folder; two files with one pair are both broken, and so is one that ends in .yml."""
+    """All integration files of a folder, the broken ones with their error.
+
+    Two files with one pair are both broken, two QuickBooks companies of one Procore company too (XTR-35), and so is a
+    file that ends in .yml.
+    """
     loaded = [_load(file) for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
-    pairs = [entry.pair for entry in loaded if isinstance(entry, Integration)]
-    return [_unless_doubled(entry, loaded) if _doubled(entry, pairs) else entry for entry in loaded]
+    stated = [entry for entry in loaded if isinstance(entry, Integration)]
+    return [_unless_in_the_way(entry, stated) if isinstance(entry, Integration) else entry for entry in loaded]
 
 
 def _load(file: Path) -> Integration | BrokenIntegration:
@@ -483,15 +498,30 @@ def _load(file: Path) -> Integration | BrokenIntegration:
         return BrokenIntegration(file.stem, str(error))
 
 
-def _doubled(entry: Integration | BrokenIntegration, pairs: list[str]) -> bool:
-    return isinstance(entry, Integration) and pairs.count(entry.pair) > 1
+def _unless_in_the_way(entry: Integration, stated: list[Integration]) -> Integration | BrokenIntegration:
+    wrong = _doubled(entry, stated) or _second_company(entry, stated)
+    return BrokenIntegration(entry.name, wrong) if wrong else entry
 
 
-def _unless_doubled(entry: Any, loaded: list[Integration | BrokenIntegration]) -> BrokenIntegration:
-    names = [other.name for other in loaded if isinstance(other, Integration) and other.pair == entry.pair]
-    files = " and ".join(f"{name}.yaml" for name in names)
-    return BrokenIntegration(
-        entry.name,
-        f"{files} name the same pair {entry.pair}. One Procore company and one organisation are one integration:"
-        " remove one of the files.",
+def _doubled(entry: Integration, stated: list[Integration]) -> str | None:
+    files = [f"{other.name}.yaml" for other in stated if other.pair == entry.pair]
+    if len(files) < 2:
+        return None
+    return (
+        f"{' and '.join(files)} name the same pair {entry.pair}. One Procore company and one organisation are one"
+        " integration: remove one of the files."
+    )
+
+
+def _second_company(entry: Integration, stated: list[Integration]) -> str | None:
+    """Two QuickBooks companies on one Procore company (XTR-35). A Xero id is one of a kind, a QuickBooks id is not."""
+    system, company = entry.accounting.system, entry.procore.company_id
+    others = [one for one in stated if (one.accounting.system, one.procore.company_id) == (system, company)]
+    if system != "quickbooks_online" or len({one.accounting.tenant_id for one in others}) < 2:
+        return None
+    files = " and ".join(f"{one.name}.yaml (accounting.tenant_id {one.accounting.tenant_id})" for one in others)
+    return (
+        f"{files} pair Procore company {company} with different QuickBooks companies. Both number their records from"
+        " 1, and a Procore record has room for one number: the records of one company would be taken for the other's."
+        " Keep one of the files; a second QuickBooks company needs a Procore company of its own."
     )

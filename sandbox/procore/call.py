@@ -10,7 +10,7 @@ import msgspec
 
 from sandbox.http import Request
 from sandbox.procore import errors
-from sandbox.procore.state import COMPANY_ID, State
+from sandbox.procore.state import State
 from sandbox.world import Record
 
 Level = Literal["none", "read", "standard", "admin"]
@@ -71,7 +71,7 @@ class Call:
             raise errors.bad_request(errors.MISSING_COMPANY)
         named = self.named("company_id") if self.request.method != "GET" else self._named_outside_body("company_id")
         for key in (header, named):
-            if key is not None and str(key) != str(COMPANY_ID):
+            if key is not None and str(key) != str(self.state.company["id"]):
                 raise errors.forbidden(errors.NOT_CONNECTED)
         if not self.state.setting("app").get("connected", True):
             raise errors.forbidden(errors.NOT_CONNECTED)

@@ -9,7 +9,6 @@ in the project, or per vendor with the setting `direct_costs`: `{"invoice_number
 from __future__ import annotations
 
 from sandbox.procore import errors, lines
-from sandbox.procore.directory import COMPANY
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, choice, day, integer, money, text
 from sandbox.procore.resource import ORIGIN, Resource, pick, rows_of, write
@@ -98,7 +97,7 @@ def show_with_lines(state: State, cost: Record) -> Record:
     return {
         **{name: value for name, value in show(state, cost).items() if name not in {"employee_id", "amount"}},
         "vendor": vendor,
-        "company": pick(COMPANY, "id", "name"),
+        "company": pick(state.company, "id", "name"),
         "attachments_count": 0,
         "line_items": [show_line(state, line) for line in lines_of(state, cost["id"])],
     }

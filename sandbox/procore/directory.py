@@ -6,7 +6,7 @@ from sandbox.procore import iso
 from sandbox.procore.errors import Errors, InvalidError
 from sandbox.procore.fields import anything, boolean, choice, integer, integers, text
 from sandbox.procore.resource import ORIGIN, ORIGIN_WITH_CODE, Resource, pick, write
-from sandbox.procore.state import COMPANY_ID, State
+from sandbox.procore.state import State
 from sandbox.world import Record
 
 ADDRESS = {
@@ -43,7 +43,7 @@ def show_vendor(state: State, vendor: Record) -> Record:
     links = state.find("project_vendors", "vendor_id", vendor["id"])
     return {
         **{name: value for name, value in vendor.items() if name not in {"vendor_group_id", "merged_from"}},
-        "company": COMPANY["name"],
+        "company": state.company["name"],
         "parent": pick(state.get("vendors", vendor.get("parent_id")), "id", "name"),
         "project_ids": [link["project_id"] for link in links],
         "synced_to_erp": bool(vendor.get("origin_id")),
@@ -104,14 +104,6 @@ USERS = Resource(
 )
 
 _REGISTER = {"type": choice("abn", "ein"), "identifier": text()}
-COMPANY = {
-    "id": COMPANY_ID,
-    "name": "Ironwood Builders",
-    "is_active": True,
-    "my_company": True,
-    "logo_url": None,
-    "pcn_business_experience": False,
-}
 SERVICE_USER_ID = 598134325601001
 SERVICE_USER = {
     "id": SERVICE_USER_ID,

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.procore import codes, wbs
-from sandbox.procore.directory import COMPANY
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import Parser, amount, choice, dec, integer, money, number, text
 from sandbox.procore.reference import tax_rate, unit_errors
@@ -95,7 +94,7 @@ def show(state: State, line: Record, holder_type: str, holder_id: Any) -> Record
     kind = state.get("line_item_types", line.get("line_item_type_id"))
     return {
         **{name: line.get(name) for name in _SHOWN},
-        "company": pick(COMPANY, "id", "name"),
+        "company": pick(state.company, "id", "name"),
         "project": pick(state.get("projects", line["project_id"]), "id", "name"),
         "holder": {"id": holder_id, "holder_type": holder_type},
         "wbs_code": wbs.brief(state, line.get("wbs_code_id")),

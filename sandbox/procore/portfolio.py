@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.procore.directory import ADDRESS, COMPANY, place_errors
+from sandbox.procore.directory import ADDRESS, place_errors
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import anything, boolean, choice, day, integer, integers, money, number, text
 from sandbox.procore.reference import show_custom_fields
@@ -97,7 +97,7 @@ def show_project(state: State, project: Record) -> Record:
     """A project in full."""
     return {
         **{name: value for name, value in project.items() if name not in _INTERNAL},
-        "company": pick(COMPANY, "id", "name"),
+        "company": pick(state.company, "id", "name"),
         "parent_job": pick(state.get("projects", project.get("parent_job_id")), "id", "name"),
         "project_stage": None,
         "project_template": None,

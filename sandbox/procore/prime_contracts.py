@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from sandbox.procore import lines
 from sandbox.procore.contracts import LOCKING
-from sandbox.procore.directory import COMPANY
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, boolean, choice, day, integer, number, text
 from sandbox.procore.reference import show_custom_fields
@@ -60,7 +59,7 @@ def show(state: State, contract: Record) -> Record:
         "grand_total": amount(lines.total(sov(state, contract["id"]))),
         "approved_change_orders": "0.00",
         "vendor": pick(state.get("vendors", contract.get("vendor_id")), "id", "name"),
-        "contractor": pick(COMPANY, "id", "name"),
+        "contractor": pick(state.company, "id", "name"),
         "architect": None,
         "attachments": [],
         "deleted_at": None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sandbox.procore import contracts, g702, invoicing, requisition_items
 from sandbox.procore.direct_costs import origin_lock
-from sandbox.procore.directory import COMPANY, SERVICE_USER_ID
+from sandbox.procore.directory import SERVICE_USER_ID
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, boolean, choice, day, dec, integer, moment, text
 from sandbox.procore.invoicing import of_commitment
@@ -155,7 +155,7 @@ def show_extended(state: State, requisition: Record) -> Record:
     texts = {
         "project_name": project.get("name"),
         "project_number": project.get("project_number"),
-        "to_general_contractor": COMPANY["name"],
+        "to_general_contractor": state.company["name"],
         "subcontractor_name": shown["vendor_name"],
         **{f"subcontractor_{name}": vendor.get(field) for name, field in _PLACE.items()},
         "requisition_period_start": requisition["requisition_start"],
@@ -182,7 +182,7 @@ def _created_by(state: State) -> Record:
         "id": SERVICE_USER_ID,
         "name": user.get("name"),
         "login": user.get("email_address"),
-        "company_name": COMPANY["name"],
+        "company_name": state.company["name"],
     }
 
 

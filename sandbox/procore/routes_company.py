@@ -44,7 +44,7 @@ def _me(call: Call) -> Response:
 
 
 def _companies(call: Call) -> Response:
-    return answer_list(call, Listing(), [directory.COMPANY], as_stored)
+    return answer_list(call, Listing(), call.state.companies(), as_stored)
 
 
 def _base_url(call: Call) -> Response:

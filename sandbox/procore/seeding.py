@@ -27,7 +27,7 @@ from sandbox.procore.portfolio import PROJECTS
 from sandbox.procore.requisitions import REQUISITIONS
 from sandbox.procore.resource import Resource, rows_of, write
 from sandbox.procore.resource import remove as remove_record
-from sandbox.procore.state import State
+from sandbox.procore.state import COMPANY, State
 from sandbox.world import Record
 
 RESOURCES: dict[str, Resource] = {
@@ -203,6 +203,12 @@ def _seed_setting(state: State, record: Record) -> Record:
     return _seed_raw(state, "settings", record)
 
 
+def _seed_company(state: State, record: Record) -> Record:
+    if not record.get("id") or not record.get("name"):
+        raise ValueError("Another company in which the app is installed has an id and a name")
+    return _seed_raw(state, "companies", {**COMPANY, **record})
+
+
 def _seed_raw(state: State, entity: str, record: Record) -> Record:
     before = state.get(entity, record["id"])
     return state.change(entity, before, record) if before else state.create(entity, record)
@@ -213,6 +219,7 @@ _SPECIAL: dict[str, Callable[[State, Record], Any]] = {
     "vendors": _seed_vendor,
     "permissions": _seed_permission,
     "settings": _seed_setting,
+    "companies": _seed_company,
     "work_order_contracts": _with_lines("work_order_contracts", "contract_line_items", "contract_id"),
     "purchase_order_contracts": _with_lines("purchase_order_contracts", "contract_line_items", "contract_id"),
     "direct_costs": _with_lines("direct_costs", "direct_cost_line_items", "direct_cost_id"),

@@ -10,6 +10,16 @@ from sandbox.world import Record, World
 
 SYSTEM = "procore"
 COMPANY_ID = 598134325683880
+COMPANY: Record = {
+    "id": COMPANY_ID,
+    "name": "Ironwood Builders",
+    "is_active": True,
+    "my_company": True,
+    "logo_url": None,
+    "pcn_business_experience": False,
+}
+"""The company that is there from the start; ids of records are of one kind in all companies."""
+
 FIRST_ID = 562949953421313
 """Ids start beyond 32 bits, as real ones of today do (Procore: tutorial_mpz)."""
 
@@ -68,11 +78,17 @@ _SEQUENCES = {
 class State:
     """The records of one Procore company. Every change goes through `create`, `change` and `delete`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, company: Record = COMPANY) -> None:
         self.world = world
+        self.company = company
+        self._tables = SYSTEM if company["id"] == COMPANY_ID else f"{SYSTEM}-{company['id']}"
         for entity, fields in _FOUND_BY.items():
             for field in fields:
-                world.tables.add_index(f"{SYSTEM}.{entity}", field, _values_of(field))
+                world.tables.add_index(f"{self._tables}.{entity}", field, _values_of(field))
+
+    def companies(self) -> list[Record]:
+        """The companies in which the app is installed."""
+        return [COMPANY, *self.world.tables.all(f"{SYSTEM}.companies")]
 
     def now(self) -> str:
         """The time, as Procore writes it."""
@@ -85,15 +101,15 @@ class State:
 
     def get(self, entity: str, key: Any) -> Record | None:
         """A record by its id; None too for a missing id."""
-        return None if key is None else self.world.tables.get(f"{SYSTEM}.{entity}", key)
+        return None if key is None else self.world.tables.get(f"{self._tables}.{entity}", key)
 
     def rows(self, entity: str) -> list[Record]:
         """All records of an entity."""
-        return list(self.world.tables.all(f"{SYSTEM}.{entity}"))
+        return list(self.world.tables.all(f"{self._tables}.{entity}"))
 
     def find(self, entity: str, field: str, value: Any) -> list[Record]:
         """The records with a value in one of the fields of `_FOUND_BY`."""
-        return self.world.tables.find(f"{SYSTEM}.{entity}", field, value)
+        return self.world.tables.find(f"{self._tables}.{entity}", field, value)
 
     def setting(self, name: str) -> Record:
         """A record of `procore.settings`, by its id; empty if it was never set."""
@@ -117,21 +133,21 @@ class State:
         """Moves a record's time of change, because something inside it changed."""
         record = self.get(entity, key)
         if record is not None:
-            self.world.tables.put(f"{SYSTEM}.{entity}", key, {**record, "updated_at": self.now()})
+            self.world.tables.put(f"{self._tables}.{entity}", key, {**record, "updated_at": self.now()})
 
     def derive(self, entity: str, key: Any, figures: Record) -> None:
         """Keeps figures that follow from other records: neither a write of their own, nor a change in time."""
         record = self.get(entity, key)
         if record is not None and any(record.get(name) != value for name, value in figures.items()):
-            self.world.tables.put(f"{SYSTEM}.{entity}", key, {**record, **figures})
+            self.world.tables.put(f"{self._tables}.{entity}", key, {**record, **figures})
 
     def delete(self, entity: str, key: Any) -> None:
         """Forgets a record."""
-        self.world.tables.remove(f"{SYSTEM}.{entity}", key)
+        self.world.tables.remove(f"{self._tables}.{entity}", key)
         self.world.accepted(SYSTEM, entity, key, "delete")
 
     def _keep(self, entity: str, record: Record, action: Any) -> Record:
-        self.world.tables.put(f"{SYSTEM}.{entity}", record["id"], record)
+        self.world.tables.put(f"{self._tables}.{entity}", record["id"], record)
         self.world.accepted(SYSTEM, entity, record["id"], action)
         return record
 

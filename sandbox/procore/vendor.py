@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.http import Request, Response, json_response
+from sandbox.http import Request, Response, Router, json_response
 from sandbox.procore import auth, errors, seeding
 from sandbox.procore.errors import RefusedError
 from sandbox.procore.quota import ProcoreQuota
@@ -15,14 +15,16 @@ from sandbox.world import Record, World
 
 
 class ProcoreSandbox:
-    """One Procore company ("Ironwood Builders") with one connected app."""
+    """The Procore company "Ironwood Builders" with one connected app, and other companies that have the app too."""
 
     name = SYSTEM
 
     def __init__(self, world: World) -> None:
+        self.world = world
         self.state = State(world)
         self.quota: Quota = ProcoreQuota(world.clock)
         self._router = router(self.state)
+        self._others: dict[str, tuple[State, Router]] = {}
 
     def install(self) -> None:
         """Puts what a new company starts with, as far as it is not there: its lists, and the service account."""
@@ -38,7 +40,8 @@ class ProcoreSandbox:
             return auth.answer(self.state, request)
         if auth.token_of(self.state, request) is None:
             return errors.unauthorized().response(request.path)
-        found = self._router.find(request)
+        _, routes = self._company(request.headers.get("procore-company-id"))
+        found = routes.find(request)
         if found is None:
             return json_response({"message": "Not Found"}, 404)
         handler, params = found
@@ -48,9 +51,27 @@ class ProcoreSandbox:
             return error.response(request.path)
 
     def seed(self, entity: str, record: Record) -> Record:
-        """Puts or changes a record as a person in Procore would. Raises `ValueError`."""
-        return seeding.seed(self.state, entity, record)
+        """Puts or changes a record as a person in Procore would, in the company of its `company_id`, or the first one.
+
+        Raises `ValueError`.
+        """
+        state, _ = self._company(record.get("company_id"))
+        kept = seeding.seed(state, entity, {name: record[name] for name in record if name != "company_id"})
+        if entity == "companies":
+            seeding.install(self._company(kept["id"])[0])
+        return kept
 
     def remove(self, entity: str, key: str) -> None:
-        """Deletes a record as a person in Procore would. Raises `ValueError`."""
+        """Deletes a record of the first company as a person in Procore would. Raises `ValueError`."""
         seeding.remove(self.state, entity, key)
+
+    def _company(self, company_id: object) -> tuple[State, Router]:
+        """State and routes of another company that has the app, or else of the first one, which then refuses."""
+        key = str(company_id)
+        other = self.state.get("companies", key)
+        if other is None:
+            return self.state, self._router
+        if key not in self._others:
+            state = State(self.world, other)
+            self._others[key] = (state, router(state))
+        return self._others[key]

@@ -10,8 +10,7 @@ from sqlalchemy.engine import Engine
 from jobledger import platform
 from jobledger.commands.doctor import doctor
 from jobledger.store.engine import make_engine
-from jobledger.systems.procore.connect import oauth_url, procore
-from jobledger.systems.surroundings import Account
+from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.xero.connect import xero
 from tests.commands.office import Office
 from tests.pipeline.night import STAGE_1, STAGE_2
@@ -121,7 +120,7 @@ def test_a_wrong_secret_is_told_for_its_own_connection_and_the_other_one_is_stil
 
 
 def test_a_wrong_procore_secret_is_told_too(ready: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    account = Account("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "wrong")
+    account = ProcoreAccount("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "wrong")
     with_systems(monkeypatch, procore=procore(account, COMPANY, around=ready.night.stage.around))
     told = ready.fails(doctor)
     [line] = red(told)

@@ -40,7 +40,7 @@ class QuickBooksNight(Night):
         """Both connectors, as the hooks make them from the integration's settings."""
         paired, stage = self.integration, replace(self.stage, around=replace(self.stage.around, backfill=backfill))
         settings = paired.settings()
-        procore = stage.procore(**vars(reading_of(paired)))
+        procore = stage.procore(paired.procore.company_id, **vars(reading_of(paired)))
         books = stage.quickbooks(
             accounts={purpose: read(settings, setting) for purpose, (setting, _) in PURPOSES.items()},
             tax_codes={purpose: read(settings, setting) for purpose, setting in TAX_CODES.items()},

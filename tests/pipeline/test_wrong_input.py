@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jobledger import platform
 from jobledger.commands.run import run
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import BrokenIntegration, load_integration, load_integrations
@@ -94,6 +95,23 @@ def test_two_files_with_one_pair_are_both_refused_and_a_third_goes_on(office: Of
     ]
     assert broken == ["copy", "test"]
     (office.include / "integrations" / "copy.yaml").unlink()
+    office.night.job_category()
+    office.do(run, stages=[FIRST])
+
+
+@pytest.mark.feature("XTR-35")
+def test_two_quickbooks_companies_on_one_procore_company_are_both_refused_and_the_others_go_on(office: Office) -> None:
+    books = {"system": "quickbooks_online", "connection": "quickbooks_demo"}
+    office.write("east", accounting={**books, "tenant_id": "111"})
+    office.write("west", accounting={**books, "tenant_id": "222"})
+    office.write("other", accounting={**books, "tenant_id": "333"}, procore={"connection": "other", "company_id": 7})
+    told = office.fails(run, integration="west")
+    assert "east.yaml (accounting.tenant_id 111) and west.yaml (accounting.tenant_id 222) pair Procore company " in told
+    assert "Keep one of the files" in told
+    broken = [one.name for one in platform.integrations() if isinstance(one, BrokenIntegration)]
+    assert broken == ["east", "west"]
+    (office.include / "integrations" / "east.yaml").unlink()
+    assert not any(isinstance(one, BrokenIntegration) for one in platform.integrations())
     office.night.job_category()
     office.do(run, stages=[FIRST])
 

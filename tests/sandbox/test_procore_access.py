@@ -56,6 +56,17 @@ def test_every_call_needs_the_company_header(client: Client) -> None:
     assert answer.body["errors"].startswith("Missing Procore-Company-Id header!")
 
 
+def test_a_company_sees_its_own_records_only_and_both_are_listed(client: Client) -> None:
+    client.vendor.seed("companies", {"id": 7, "name": "Ironwood South"})
+    client.vendor.seed("vendors", {"name": "Acme", "company_id": 7})
+    assert client.get(VENDORS).body == []
+    south = client.headers | {"procore-company-id": "7"}
+    [acme] = client.call("GET", "/rest/v1.0/vendors?company_id=7", headers=south).body
+    assert (acme["name"], acme["company"]) == ("Acme", "Ironwood South")
+    assert client.call("GET", VENDORS, headers=south).status == 403
+    assert [one["id"] for one in client.get("/rest/v1.0/companies").body] == [7, COMPANY]
+
+
 def test_the_header_alone_does_not_name_the_company_of_a_list(client: Client) -> None:
     assert client.get("/rest/v1.0/vendors").status == 400
 

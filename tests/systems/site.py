@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.systems.stage import Stage
+from tests.systems.stage import COMPANY, Stage
 
 
 class Site:
     """The project Tower with the vendor Acme and the budget codes 03-300.S and 03-310.M."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, company: int = COMPANY) -> None:
         self.stage = stage
-        self.types = {row["code"]: row["id"] for row in stage.records("procore.line_item_types")}
+        self.company = company
+        self.types = {row["code"]: row["id"] for row in self.records("line_item_types")}
         [listed] = self.seed("standard_cost_code_lists", {"name": "Standard"})
         self.list = {"standard_cost_code_list_id": listed["id"]}
         [self.division] = self.seed("standard_cost_codes", {"code": "03", "name": "Concrete", **self.list})
@@ -28,7 +29,11 @@ class Site:
         self.codes = {"03-300.S": self.wbs(self.walls, "S"), "03-310.M": self.wbs(self.slabs, "M")}
 
     def seed(self, entity: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
-        return self.stage.seed("procore", entity, *records)
+        return self.stage.seed("procore", entity, *({"company_id": self.company, **record} for record in records))
+
+    def records(self, entity: str) -> list[dict[str, Any]]:
+        """The records of the company, as the sandbox has them."""
+        return self.stage.records(f"procore{'' if self.company == COMPANY else f'-{self.company}'}.{entity}")
 
     def new_project(self, name: str, **more: Any) -> int:
         [made] = self.seed("projects", {"name": name, **more})
@@ -36,7 +41,7 @@ class Site:
 
     def cost_code(self, standard: dict[str, Any], project: int | None = None) -> int:
         project = project or self.project
-        known = [row for row in self.stage.records("procore.cost_codes") if row["project_id"] == project]
+        known = [row for row in self.records("cost_codes") if row["project_id"] == project]
         divisions = [row["id"] for row in known if row["standard_cost_code_id"] == self.division["id"]]
         named = {"project_id": project, "code": "03", "name": "Concrete", "standard_cost_code_id": self.division["id"]}
         division = divisions[0] if divisions else self.seed("cost_codes", named)[0]["id"]

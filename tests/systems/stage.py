@@ -11,12 +11,12 @@ from typing import Any
 import requests
 
 from jobledger.systems.auth import KeptInMemory
-from jobledger.systems.procore.connect import oauth_url, procore
+from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
 from jobledger.systems.quickbooks_online.connect import DEFAULT_OAUTH_URL, QuickBooksAccount, quickbooks_online
 from jobledger.systems.quickbooks_online.system import QuickBooksOnline
-from jobledger.systems.surroundings import Account, Surroundings
+from jobledger.systems.surroundings import Surroundings
 from jobledger.systems.xero.connect import XeroAccount, xero
 from jobledger.systems.xero.system import Xero
 from sandbox.app import Sandbox
@@ -42,7 +42,9 @@ class Stage:
     logged: list[str]
 
     def procore(self, company: int = COMPANY, **options: Any) -> Procore:
-        account = Account("procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "procore-demo-secret")
+        account = ProcoreAccount(
+            "procore_demo", PROCORE, oauth_url(PROCORE), "procore-demo-client", "procore-demo-secret"
+        )
         return procore(account, company, Reading(**options), self.around)
 
     def xero(self, tenant: str = TENANT, category: str | None = "Job", retainage: str | None = None) -> Xero:

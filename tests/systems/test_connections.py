@@ -58,6 +58,29 @@ def test_a_good_procore_connection_names_the_company(stage: Stage, monkeypatch: 
     assert procore_test(stage) == (True, "Connected to Ironwood Builders.")
 
 
+@pytest.mark.feature("SMX-QBO-7")
+def test_a_procore_connection_names_every_company_that_has_the_app(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.seed("procore", "companies", {"id": 7, "name": "Ironwood South"})
+    connection(monkeypatch, "procore", PROCORE_EXTRA)
+    told = "Connected to Ironwood Builders. The app is installed in Ironwood South (7) too."
+    assert procore_test(stage) == (True, told)
+    chosen = ProcoreHook("procore_tried", stage.around).get_system(7)
+    assert chosen.check()[0].message.startswith("Connected to Ironwood South.")
+    wrong = ProcoreHook("procore_tried", stage.around).get_system(4711).check()
+    assert [one.ok for one in wrong] == [False]
+    both = f"Ironwood South (7), Ironwood Builders ({COMPANY})"
+    assert wrong[0].message == f"The app is not installed in company 4711; it is installed in {both}."
+    assert "Write the id of the right one as procore.company_id" in wrong[0].remedy
+
+
+def test_a_company_id_that_is_no_number_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection(monkeypatch, "procore", {"company_id": "Ironwood"})
+    ok, words = procore_test(stage)
+    assert (ok, "has the Company ID 'Ironwood'. Write the number" in words) == (False, True)
+
+
 def test_without_a_company_only_the_sign_in_is_tested(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     connection(monkeypatch, "procore", {})
     ok, words = procore_test(stage)

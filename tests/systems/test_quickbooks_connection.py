@@ -125,6 +125,18 @@ def test_the_doctors_check_stops_at_a_connection_that_does_not_hold(stage: Stage
         assert word in f"{finding.message} {finding.remedy}"
 
 
+@pytest.mark.feature("XTR-35")
+@pytest.mark.parametrize(
+    ("plan", "served"), [("Simple Start", False), ("Essentials", False), ("Plus", True), ("Advanced", True)]
+)
+def test_a_plan_without_orders_classes_and_locations_is_refused(stage: Stage, plan: str, served: bool) -> None:
+    set_to(plan=plan)(stage)
+    company, *rest = stage.quickbooks().check()
+    assert (company.ok, company.required, bool(rest)) == (served, True, served)
+    assert f"QuickBooks Online {plan}" in company.message
+    assert served or company.remedy == "Upgrade the company's plan."
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_another_company_or_environment_is_told(stage: Stage, door: Any) -> None:
     with pytest.raises(FixTheSetup, match="its keys are for the other environment") as raised:

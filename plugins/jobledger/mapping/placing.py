@@ -33,6 +33,23 @@ def contact(value: Any, wanted: str, context: Context) -> str:
     return str(found)
 
 
+@converter()
+def item_key(code: Any, _argument: None, context: Context) -> str:
+    """What the item of a code is linked by: the code; where each project has its own items, project and code (XTR-33).
+
+    >>> item_key("03-300.S", None, Context(settings={"cost_codes": {"item_names": "code"}}))
+    '03-300.S'
+    >>> own = {"cost_codes": {"item_names": "project_and_code"}}
+    >>> item_key("03-300.S", None, Context({"project_id": 7}, settings=own))
+    '7-03-300.S'
+    """
+    return f"{read(context.record, 'project_id')}-{code}" if _own_items(context) else str(code)
+
+
+def _own_items(context: Context) -> bool:
+    return bool(read(context.settings, "cost_codes.item_names") == "project_and_code")
+
+
 @converter("a kind of link")
 def on_item(value: Any, kind: str, context: Context) -> str | None:
     """The item of a line's code, where lines go to items (`line_items.default`, SMX-QBO-58).
@@ -46,7 +63,7 @@ def on_item(value: Any, kind: str, context: Context) -> str | None:
     if context.settings["line_items"]["default"] != "item":
         return None
     try:
-        return str(link(value, kind, context))
+        return str(link(item_key(value, None, context), kind, context))
     except NotYet as error:
         if _fallback(context):
             return None
@@ -67,7 +84,7 @@ def on_account(value: Any, kinds: tuple[str, str], context: Context) -> str | No
     try:
         if value in (None, ""):
             raise NotYet("a line has no cost code", "Give it one in Procore, or set a fallback account.")
-        found = str(link(value, kinds[0 if on_items else 1], context))
+        found = str(link(item_key(value, None, context) if on_items else value, kinds[0 if on_items else 1], context))
     except NotYet as error:
         account = _fallback(context)
         if account is None:
@@ -216,7 +233,15 @@ def budget_code(line: Any, kinds: tuple[str, str], context: Context) -> str:
 
 def _of_item(line: Any, kind: str, context: Context) -> str | None:
     item = read(line, "item_id")
-    return str(linked(item, f"{kind}.number", context)) if item else None
+    if not item:
+        return None
+    facts = linked_record(item, kind, context).facts
+    if not _own_items(context) or not facts.get("project"):
+        return str(linked(item, f"{kind}.number", context))
+    if facts["project"] != link(read(context.record, "customer_id"), "projects", context):
+        why = f"the item '{facts['number']}' is another project's"
+        raise NotYet(why, "Choose the item of the line's project in the books, or the project of the item.")
+    return str(facts["budget_code"])
 
 
 def _of_class(line: Any, kind: str, context: Context) -> str:
@@ -239,7 +264,7 @@ def sold_item(value: Any, kind: str, context: Context) -> str:
     ('9', 1)
     """
     try:
-        return str(link(value, kind, context))
+        return str(link(item_key(value, None, context), kind, context))
     except NotYet as error:
         found = context.books.get("invoice_item")
         if not found:

@@ -72,6 +72,7 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
     carried = {flow.kind for flow in flows}
     yield from (_where_used(connection, paired, kind) for kind in WHERE_USED if papers and kind in carried)
     yield _foreign(connection, paired, flows)
+    yield _other_companies(connection, paired)
     if papers:
         yield _tied_out(connection, paired, flows)
 
@@ -211,6 +212,19 @@ def _foreign(connection: Connection, paired: Integration, flows: Sequence[Flow])
         " that stay the other's."
     )
     return Finding("foreign origin_ids", False, f"{found} records carry another integration's.", remedy)
+
+
+def _other_companies(connection: Connection, paired: Integration) -> Finding:
+    """Links of these books with another Procore company, such as one that was chosen by mistake (SMX-QBO-7)."""
+    topic, books = "links with other Procore companies", f":{paired.accounting.system}:{paired.accounting.tenant_id}"
+    counted = sa.select(link.c.pair, sa.func.count()).where(link.c.pair.endswith(books, autoescape=True))
+    found = connection.execute(counted.where(link.c.pair != paired.pair).group_by(link.c.pair)).all()
+    if not found:
+        return Finding(topic, True, "none", required=False)
+    named = ", ".join(f"{pair.removesuffix(books)} ({count})" for pair, count in sorted(found))
+    message = f"these books have links with the Procore company {named}. They are kept and have no part in these runs."
+    remedy = "If the choice is the mistake, set procore.company_id back; else nothing is to be done."
+    return Finding(topic, False, message, remedy, required=False)
 
 
 def _foreign_of(

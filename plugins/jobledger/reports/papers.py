@@ -180,16 +180,20 @@ def _ties(connection: Connection, pair: str, flow: Flow) -> dict[str, Tie]:
 
 
 def _codes(connection: Connection, pair: str) -> dict[str, str]:
-    """Item code -> code in Procore, for linked cost codes; another item's code stands for itself."""
+    """Item code -> code in Procore, for linked cost codes; another item's code stands for itself.
+
+    An item of one project (XTR-33) has the project in its own name only.
+    """
     ours, theirs = catalog_record.alias("ours"), catalog_record.alias("theirs")
     statement = (
-        sa.select(theirs.c.number, ours.c.number)
+        sa.select(theirs.c.number, ours.c.number, ours.c.evidence)
         .select_from(link)
         .join(ours, sa.and_(ours.c.pair == pair, ours.c.entity == "procore.cost_codes", ours.c.id == link.c.procore_id))
         .join(theirs, sa.and_(theirs.c.pair == pair, theirs.c.id == link.c.accounting_id))
         .where(link.c.pair == pair, link.c.kind == "cost_codes", theirs.c.number.is_not(None))
     )
-    return {theirs: ours for theirs, ours in connection.execute(statement) if ours}
+    rows = connection.execute(statement)
+    return {theirs: known.get("budget_code") or ours for theirs, ours, known in rows if ours}
 
 
 def _names(connection: Connection, pair: str, places: set[str]) -> dict[str, str]:

@@ -19,6 +19,8 @@ from jobledger.systems.procore.refusals import not_allowed
 PER_PAGE = 2000
 """The most that Procore advises for a page (XTR-6); a list with a lower cap says so in `Per-Page`."""
 
+COMPANY_HEADER = "Procore-Company-Id"
+
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next"?', re.IGNORECASE)
 
 

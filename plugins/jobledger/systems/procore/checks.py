@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from jobledger.errors import Finding, FixTheSetup
-from jobledger.systems.base import Window
-from jobledger.systems.procore.api import Api
+from jobledger.systems.base import Record, Window
+from jobledger.systems.procore.api import COMPANY_HEADER, Api
 from jobledger.systems.procore.locks import ORIGIN_PREFIXES
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import Projects, Readable
@@ -16,24 +17,40 @@ from jobledger.systems.procore.refusals import ClosedError
 _SCANNED = {"vendors": "companies", "projects": "projects", "standard_cost_codes": "standard cost codes"}
 
 
-def findings(api: Api, permitted: Permitted, reads: Mapping[str, Readable]) -> list[Finding]:
-    """Every check; the later ones are left out when the company cannot be reached."""
-    reached = stated("Procore company", lambda: check_company(api))
+def findings(api: Api, known: int | None, permitted: Permitted, reads: Mapping[str, Readable]) -> list[Finding]:
+    """Every check; the later ones are left out when the company cannot be reached. `known` as in `check_company`."""
+    reached = stated("Procore company", lambda: check_company(api, known))
     if not reached.ok:
         return [reached]
     scans = [_scan(reads[entity], label) for entity, label in _SCANNED.items()]
     return [reached, *check_permissions(api), check_projects(permitted), check_budget_views(api, permitted), *scans]
 
 
-def check_company(api: Api) -> Finding:
-    """Whether the app is installed in the company. Raises `FixTheSetup`."""
-    companies = api.rows("v1.0/companies")
-    name = next((one.get("name", "") for one in companies if one["id"] == api.company_id), None)
-    if name is not None:
-        return Finding("Procore company", True, f"Connected to {name}.")
-    known = ", ".join(f"{one.get('name')} ({one['id']})" for one in companies) or "no company"
-    message = f"The app is not installed in company {api.company_id}; it is installed in {known}."
-    return Finding("Procore company", False, message, "Check procore.company_id, or install the app in the company.")
+def check_company(api: Api, known: int | None = None) -> Finding:
+    """Whether the app is installed in the company, and in which others (SMX-QBO-7). Raises `FixTheSetup`.
+
+    Procore answers only to somebody who names a company that has the app (developer managed service accounts): where
+    the integration's has it not, the one that the connection names, `known`, is asked about.
+    """
+    companies = _companies(api, known)
+    mine = next((one for one in companies if one["id"] == api.company_id), None)
+    others = ", ".join(f"{one.get('name')} ({one['id']})" for one in companies if one is not mine)
+    if mine is not None:
+        also = f" The app is installed in {others} too." if others else ""
+        return Finding("Procore company", True, f"Connected to {mine.get('name')}.{also}")
+    message = f"The app is not installed in company {api.company_id}; it is installed in {others or 'no company'}."
+    remedy = "Write the id of the right one as procore.company_id, or install the app in the company."
+    return Finding("Procore company", False, message, remedy)
+
+
+def _companies(api: Api, known: int | None) -> list[Record]:
+    try:
+        return api.rows("v1.0/companies")
+    except FixTheSetup:
+        if known in (None, api.company_id):
+            raise
+        headers = {**api.client.headers, COMPANY_HEADER: str(known)}
+        return Api(replace(api.client, headers=headers), api.company_id).rows("v1.0/companies")
 
 
 def check_permissions(api: Api) -> list[Finding]:

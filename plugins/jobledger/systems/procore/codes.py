@@ -2,7 +2,7 @@
 
 A Procore budget code (WBS code) belongs to one project. Many of them, one in each project, are the same row here; what
 has no place in the books (a code that only one project has, a custom segment, a sub job) becomes a row of its own, in
-which that is said.
+which that is said. Where each project has items of its own (XTR-33), it is one row for each project instead.
 """
 
 from __future__ import annotations
@@ -48,13 +48,16 @@ class CostCodes:
     ignore_sub_jobs: bool = False
     """Whether a code of a sub job counts as the project's own (`cost_codes.sub_jobs: ignore`)."""
 
+    own: bool = False
+    """Whether a code is another row in each project (`cost_codes.item_names: project_and_code`)."""
+
     _kept: tuple[datetime, list[Record]] | None = field(default=None, repr=False)
 
     def read(self, window: Window) -> Iterator[Page]:
         """All rows in one page; a project that shows no WBS codes is left out with a note."""
         at = self.api.now()
         found = self.permitted.each(self.permitted.projects(window.only_projects), self._of)
-        rows = compose(self._lists(), found.parts)
+        rows = compose(self._lists(), found.parts, self.own)
         if not window.only_projects:
             self._kept = (at, rows)
         yield Page(rows, at, found.notes, partial=bool(found.notes))
@@ -92,15 +95,35 @@ def _without_sub_job(wbs: Record) -> Record:
     return {**wbs, "segment_items": kept}
 
 
-def compose(lists: _Lists, projects: Sequence[tuple[Record, _Of]]) -> list[Record]:
-    """The rows of all projects, each once, in the order of their codes."""
+def compose(lists: _Lists, projects: Sequence[tuple[Record, _Of]], own: bool = False) -> list[Record]:
+    """The rows of all projects, each once, in the order of their codes; with `own` those of each project apart."""
     rows: dict[str, Record] = {}
     for project, its in projects:
         for wbs in its.wbs:
             row = _row(lists, project, its, wbs)
             if row is not None:
+                row = _of_project(row, project) if own else row
                 _join(rows.setdefault(row["id"], row), row)
     return sorted(rows.values(), key=lambda row: (row["full_code"], row["id"]))
+
+
+def _of_project(row: Record, project: Record) -> Record:
+    """A row as one project's own: lines find it by project and code, and the name of its item begins with the project.
+
+    A code that only this project has is one of them; sub jobs and custom segments have no place here either.
+    """
+    if row["sub_job"] or row["custom_segments"]:
+        return row
+    number = project.get("project_number")
+    return {
+        **row,
+        "id": f"{record_id(project)}-{row['full_code']}",
+        "number": f"{number or ''}-{row['full_code']}",
+        "budget_code": row["full_code"],
+        "project_id": project["id"],
+        "project_only": None,
+        "without_number": None if number else f"project '{project['name']}'",
+    }
 
 
 def _join(row: Record, same: Record) -> None:

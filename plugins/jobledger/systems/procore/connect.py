@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from jobledger.systems.auth import App, Bearer, client_credentials
@@ -23,6 +24,13 @@ LOGIN_HOSTS = {
 """Where each environment issues its tokens (Procore: development environments)."""
 
 
+@dataclass(frozen=True)
+class ProcoreAccount(Account):
+    """A connection to Procore; `company_id` is the company that it names, one of those that have the app."""
+
+    company_id: int | None = None
+
+
 def oauth_url(host: str) -> str:
     """The address that issues tokens for an API host."""
     login = LOGIN_HOSTS.get(urlsplit(host).hostname or "", host)
@@ -30,13 +38,13 @@ def oauth_url(host: str) -> str:
 
 
 def procore(
-    account: Account, company_id: int, reading: Reading | None = None, around: Surroundings | None = None
+    account: ProcoreAccount, company_id: int, reading: Reading | None = None, around: Surroundings | None = None
 ) -> Procore:
     """A connector for one company. Raises `FixTheSetup` for an account that cannot be used."""
     around = around or Surroundings()
     client = signed_in(account, around)
     client.budget = around.budget(("procore", f"{account.client_id}:{company_id}"), TITLE, LIMITS, told)
-    return Procore(client, company_id, reading)
+    return Procore(client, company_id, reading, account.company_id)
 
 
 def signed_in(account: Account, around: Surroundings) -> Client:

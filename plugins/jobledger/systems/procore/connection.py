@@ -20,7 +20,7 @@ CONNECTION_TYPE: dict[str, Any] = {
     "conn-fields": {
         "company_id": {
             "label": "Company ID",
-            "description": "Only for the Test button: the company in which the app is installed.",
+            "description": "A company that has the app: the Test button and the doctor ask it which others have it.",
             "schema": {"type": ["integer", "null"]},
         },
         "oauth_url": {

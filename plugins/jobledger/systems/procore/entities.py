@@ -69,7 +69,12 @@ def cost_code(record: Record) -> Card:
         name=record["name"],
         number=record["number"],
         active=record["active"],
-        evidence=_filled(cost_type=record["cost_type_name"], code=record["code"]),
+        evidence=_filled(
+            cost_type=record["cost_type_name"],
+            code=record["code"],
+            budget_code=record.get("budget_code"),
+            project=record.get("project_id"),
+        ),
     )
 
 
@@ -107,7 +112,7 @@ _COST_CODE_PATHS = frozenset(
     (
         *("id", "number", "code", "cost_type", "cost_type_name", "full_code", "name", "description", "active"),
         *("standard_cost_code_id", "line_item_type_id", "project_only", "custom_segments", "sub_job"),
-        *("wbs_codes.project_id", "wbs_codes.id"),
+        *("wbs_codes.project_id", "wbs_codes.id", "budget_code", "project_id", "without_number"),
     )
 )
 

@@ -10,13 +10,13 @@ import requests
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from jobledger.errors import JobledgerError
+from jobledger.errors import FixTheSetup, JobledgerError
 from jobledger.integration import Integration
 from jobledger.systems.procore.checks import check_company, check_permissions
-from jobledger.systems.procore.connect import DEFAULT_HOST, oauth_url, procore, signed_in
+from jobledger.systems.procore.connect import DEFAULT_HOST, ProcoreAccount, oauth_url, procore, signed_in
 from jobledger.systems.procore.reading import Reading, reading_of
 from jobledger.systems.procore.system import Procore
-from jobledger.systems.surroundings import Account, Surroundings
+from jobledger.systems.surroundings import Surroundings
 
 
 class ProcoreHook(HttpHook):
@@ -46,15 +46,29 @@ class ProcoreHook(HttpHook):
         return self.around.session
 
     @cached_property
-    def account(self) -> Account:
+    def account(self) -> ProcoreAccount:
         """The connection, looked up once."""
         found = self.get_connection(self.http_conn_id)
         extra = found.extra_dejson
         host = (found.host or DEFAULT_HOST).rstrip("/")
         stated = extra.get("oauth_url") or oauth_url(host)
-        return Account(
-            self.http_conn_id, host, stated, found.login or "", found.password or "", bool(extra.get("other_host"))
+        return ProcoreAccount(
+            name=self.http_conn_id,
+            host=host,
+            oauth_url=stated,
+            client_id=found.login or "",
+            secret=found.password or "",
+            other_host=bool(extra.get("other_host")),
+            company_id=self._company(extra.get("company_id")),
         )
+
+    def _company(self, stated: Any) -> int | None:
+        if stated in (None, ""):
+            return None
+        if not str(stated).isdigit():
+            where = f"Airflow connection '{self.http_conn_id}'"
+            raise FixTheSetup(where, f"has the Company ID {stated!r}.", "Write the number of the Procore company.")
+        return int(stated)
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the app can sign in and, with a company id, what it may do there; what is wrong, in words."""
@@ -62,10 +76,9 @@ class ProcoreHook(HttpHook):
             client = signed_in(self.account, self.around)
             assert client.auth
             client.auth.header()
-            company_id = self.get_connection(self.http_conn_id).extra_dejson.get("company_id")
-            if not company_id:
+            if self.account.company_id is None:
                 return True, "Procore accepts the client id and secret. Fill in the company ID to test more."
-            return self._test_company(int(company_id))
+            return self._test_company(self.account.company_id)
         except JobledgerError as error:
             return False, str(error)
 

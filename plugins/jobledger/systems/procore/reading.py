@@ -17,7 +17,8 @@ class Reading:
     """What is read, and how. What the books have no use for is not asked for: it would cost calls each night.
 
     `projects` narrows what is read; `import_list` names the standard list that new cost codes join; `customer_field` is
-    the label of the projects' custom field with their customer; `departments`: whether projects tell theirs.
+    the label of the projects' custom field with their customer; `departments`: whether projects tell theirs;
+    `own_codes`: whether a code is another one in each project (XTR-33).
     """
 
     projects: Literal["all"] | Sequence[int] = "all"
@@ -25,6 +26,7 @@ class Reading:
     ignore_sub_jobs: bool = False
     customer_field: str | None = None
     departments: bool = False
+    own_codes: bool = False
 
 
 def reading_of(integration: Integration) -> Reading:
@@ -36,4 +38,5 @@ def reading_of(integration: Integration) -> Reading:
         ignore_sub_jobs=integration.cost_codes.sub_jobs == "ignore",
         customer_field=integration.projects.customer_field if with_customers else None,
         departments=with_customers,
+        own_codes=integration.cost_codes.item_names == "project_and_code",
     )

@@ -20,7 +20,7 @@ from jobledger.systems.base import (
 )
 from jobledger.systems.client import Client
 from jobledger.systems.procore import checks
-from jobledger.systems.procore.api import Api
+from jobledger.systems.procore.api import COMPANY_HEADER, Api
 from jobledger.systems.procore.authors import author
 from jobledger.systems.procore.change_orders import ChangeOrders
 from jobledger.systems.procore.codes import CostCodes
@@ -62,12 +62,15 @@ class Procore:
     entities: Mapping[str, Entity] = ENTITIES
     capabilities = Capabilities(late_commit=timedelta(minutes=15), concurrency=4)
 
-    def __init__(self, client: Client, company_id: int, reading: Reading | None = None) -> None:
+    def __init__(
+        self, client: Client, company_id: int, reading: Reading | None = None, known: int | None = None
+    ) -> None:
         reading = reading or Reading()
         ignore_sub_jobs = reading.ignore_sub_jobs
-        client.headers = {**client.headers, "Procore-Company-Id": str(company_id)}
+        client.headers = {**client.headers, COMPANY_HEADER: str(company_id)}
         self.api = Api(client, company_id)
         self._reading = reading
+        self._known = known
         self._permitted = Permitted(self.api, reading.projects)
         standard, vendors = StandardCostCodes(self.api), Vendors(self.api)
         projects = Projects(self.api, reading.customer_field, reading.departments)
@@ -84,7 +87,7 @@ class Procore:
             "projects": projects,
             "standard_cost_codes": standard,
             **company_lists(self.api),
-            "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs),
+            "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs, reading.own_codes),
             "commitments": commitments,
             "change_orders": change_orders,
             "invoices": invoices,
@@ -141,6 +144,6 @@ class Procore:
 
     def check(self) -> list[Finding]:
         """Connection, permissions, permitted projects, other integrations' origin ids, and the customer field."""
-        found = checks.findings(self.api, self._permitted, self._of)
+        found = checks.findings(self.api, self._known, self._permitted, self._of)
         label = self._reading.customer_field
         return [*found, checks.check_customer_field(self._projects, label)] if label and len(found) > 1 else found
