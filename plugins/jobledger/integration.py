@@ -334,6 +334,11 @@ class Integration(_Strict):
     )
     change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
     credits_as_payments: bool = False
+    negative_invoices: Literal["invalid", "credit"] = Field(
+        default="invalid",
+        description="credit: an invoice below zero becomes a vendor credit, an owner's a credit memo (ACC-36). invalid:"
+        " it is not exported (XER-109). QuickBooks only.",
+    )
     currencies: Literal["allowed", "blocked"] = "blocked"
     due_date_rule: str | None = None
     closed_period: Literal["hold", "first_open_day"] = "hold"
@@ -401,6 +406,8 @@ def _misfit(stated: Integration) -> str | None:
     target, lines = stated.cost_codes.target, stated.line_items
     if stated.accounting.system == "xero" and target != "items":
         return f"cost_codes.target: {target}: Xero has items only"
+    if stated.accounting.system == "xero" and stated.negative_invoices == "credit":
+        return "negative_invoices: credit: to Xero an invoice below zero is not exported (XER-109)"
     default, means = _LINES[target]
     if default and lines.default != default:
         return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"
