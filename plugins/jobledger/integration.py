@@ -212,6 +212,16 @@ class LineItems(_Strict):
     class_means: Literal["cost_type", "cost_code"] = "cost_type"
 
 
+class Locations(_Strict):
+    """The location of documents in QuickBooks (SMX-QBO-13, SMX-QBO-101)."""
+
+    on_documents: bool = Field(
+        default=False,
+        description="Each document carries the location that is linked with the department of its project in Procore;"
+        " without the link it waits. Nothing where QuickBooks tracks no locations. QuickBooks only.",
+    )
+
+
 class Defaults(_Strict):
     """Accounts of new items (ACC-3)."""
 
@@ -312,6 +322,7 @@ class Integration(_Strict):
     projects: Projects = Projects()
     cost_codes: CostCodes = CostCodes()
     line_items: LineItems = LineItems()
+    locations: Locations = Locations()
     defaults: Defaults = Defaults()
     retainage: Retainage = Retainage()
     tax: Tax = Tax()
@@ -406,6 +417,8 @@ def _misfit(stated: Integration) -> str | None:
     target, lines = stated.cost_codes.target, stated.line_items
     if stated.accounting.system == "xero" and target != "items":
         return f"cost_codes.target: {target}: Xero has items only"
+    if stated.accounting.system == "xero" and stated.locations.on_documents:
+        return "locations.on_documents: true: Xero has no locations"
     if stated.accounting.system == "xero" and stated.negative_invoices == "credit":
         return "negative_invoices: credit: to Xero an invoice below zero is not exported (XER-109)"
     default, means = _LINES[target]
