@@ -227,6 +227,16 @@ class LineItems(_Strict):
     class_means: Literal["cost_type", "cost_code"] = "cost_type"
 
 
+class Locations(_Strict):
+    """The location of documents in QuickBooks (SMX-QBO-13, SMX-QBO-101)."""
+
+    on_documents: bool = Field(
+        default=False,
+        description="Each document carries the location that is linked with the department of its project in Procore;"
+        " without the link it waits. Nothing where QuickBooks tracks no locations. QuickBooks only.",
+    )
+
+
 class Defaults(_Strict):
     """Accounts of new items (ACC-3)."""
 
@@ -328,6 +338,7 @@ class Integration(_Strict):
     projects: Projects = Projects()
     cost_codes: CostCodes = CostCodes()
     line_items: LineItems = LineItems()
+    locations: Locations = Locations()
     defaults: Defaults = Defaults()
     retainage: Retainage = Retainage()
     tax: Tax = Tax()
@@ -350,6 +361,11 @@ class Integration(_Strict):
     )
     change_order_on_billed_order: Literal["conflict", "new_order"] = "conflict"
     credits_as_payments: bool = False
+    negative_invoices: Literal["invalid", "credit"] = Field(
+        default="invalid",
+        description="credit: an invoice below zero becomes a vendor credit, an owner's a credit memo (ACC-36). invalid:"
+        " it is not exported (XER-109). QuickBooks only.",
+    )
     currencies: Literal["allowed", "blocked"] = "blocked"
     due_date_rule: str | None = None
     closed_period: Literal["hold", "first_open_day"] = "hold"
@@ -423,6 +439,10 @@ def _misfit(stated: Integration) -> str | None:
         return f"cost_codes.target: {target}: Xero has items only"
     if stated.cost_codes.item_names != "code" and (stated.accounting.system, target) != _OWN_ITEMS:
         return f"cost_codes.item_names: {stated.cost_codes.item_names}: only QuickBooks with cost_codes.target: items"
+    if stated.accounting.system == "xero" and stated.locations.on_documents:
+        return "locations.on_documents: true: Xero has no locations"
+    if stated.accounting.system == "xero" and stated.negative_invoices == "credit":
+        return "negative_invoices: credit: to Xero an invoice below zero is not exported (XER-109)"
     default, means = _LINES[target]
     if default and lines.default != default:
         return f"cost_codes.target: {target} needs line_items.default: {default}, found {lines.default}"

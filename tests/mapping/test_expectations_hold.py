@@ -294,6 +294,15 @@ def test_a_bad_value_is_found_with_a_remedy_and_stops_only_its_own_document(targ
     assert all(rule.because and rule.remedy for _, rule, _ in found)
 
 
+@pytest.mark.feature("ACC-36", "XER-109")
+@pytest.mark.parametrize("target", ["quickbooks_online.bills", "quickbooks_online.invoices"])
+def test_a_total_below_zero_passes_as_a_credit_only(target):
+    suite = load_suite(EXPECTATIONS / f"{target}.yaml")
+    below = GOOD[target] | {"SubTotal": Decimal("-0.01")}
+    assert broken(suite, [below | {"AsCredit": True}]) == []
+    assert [rule.column for _, rule, _ in broken(suite, [below | {"AsCredit": None}])] == ["SubTotal"]
+
+
 @pytest.mark.feature("XER-93", "XER-94", "XER-109")
 @pytest.mark.parametrize("target", dict.fromkeys(target for target, _, _ in BAD_DOCUMENTS))
 def test_a_document_that_would_be_refused_is_told_with_the_rule_behind_it(target):

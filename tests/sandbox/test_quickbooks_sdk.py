@@ -20,6 +20,7 @@ from quickbooks.objects.attachable import Attachable
 from quickbooks.objects.base import AttachableRef, Ref
 from quickbooks.objects.bill import Bill
 from quickbooks.objects.billpayment import BillPayment, BillPaymentLine, CheckPayment
+from quickbooks.objects.creditmemo import CreditMemo
 from quickbooks.objects.customer import Customer
 from quickbooks.objects.detailline import (
     AccountBasedExpenseLine,
@@ -35,6 +36,7 @@ from quickbooks.objects.journalentry import JournalEntry, JournalEntryLine, Jour
 from quickbooks.objects.purchaseorder import PurchaseOrder
 from quickbooks.objects.timeactivity import TimeActivity
 from quickbooks.objects.vendor import Vendor
+from quickbooks.objects.vendorcredit import VendorCredit
 
 from sandbox.app import Sandbox
 from sandbox.world import Clock
@@ -209,6 +211,24 @@ def test_it_invoices(qb: QuickBooks, customer: Any, item: Any) -> None:
     assert [one.DetailType for one in invoice.Line] == ["SalesItemLineDetail", "SubTotalLineDetail"]
     invoice.void(qb=qb)
     assert Invoice.get(invoice.Id, qb=qb).TotalAmt == 0
+
+
+def test_it_credits(qb: QuickBooks, vendor: Any, customer: Any, item: Any) -> None:
+    back = VendorCredit()
+    back.VendorRef, back.Line = to(vendor), [item_line(item, customer, 1000), account_line(qb, -100)]
+    back = back.save(qb=qb)
+    assert VendorCredit.get(back.Id, qb=qb).TotalAmt == 900
+    line, detail = SalesItemLine(), SalesItemLineDetail()
+    detail.ItemRef, detail.Qty, detail.UnitPrice = to(item), 1, 50
+    line.Amount, line.SalesItemLineDetail = 50, detail
+    memo = CreditMemo()
+    memo.CustomerRef, memo.Line = to(customer), [line]
+    memo = memo.save(qb=qb)
+    assert (memo.TotalAmt, memo.Balance, memo.RemainingCredit) == (50, 50, 50)
+    for one in (back, memo):
+        one.delete(qb=qb)
+    changed = change_data_capture([VendorCredit, CreditMemo], "2026-05-25T00:00:00Z", qb=qb)
+    assert [changed.VendorCredit._object_list[0].status, changed.CreditMemo._object_list[0].status] == ["Deleted"] * 2
 
 
 def test_it_journals_and_keeps_time(qb: QuickBooks, vendor: Any) -> None:

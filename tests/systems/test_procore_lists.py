@@ -66,14 +66,17 @@ def test_the_doctor_says_when_the_field_is_missing(stage: Stage) -> None:
     assert "Procore customer field" not in {one.topic for one in stage.procore().check()}
 
 
-def test_a_project_tells_its_department_unless_it_is_in_several(stage: Stage) -> None:
+def test_a_project_tells_the_departments_that_it_is_in(stage: Stage) -> None:
     north, south = (seed(stage, "departments", name=name)["id"] for name in ("North", "South"))
     seed(stage, "projects", name="Tower", department_ids=[south])
     seed(stage, "projects", name="Depot", department_ids=[north, south])
     seed(stage, "projects", name="Closed", department_ids=[north], active=False)
     seed(stage, "projects", name="Annex")
-    found = {row["name"]: row["department_id"] for row in rows(stage.procore(departments=True), "projects")}
-    assert found == {"Tower": south, "Depot": None, "Closed": north, "Annex": None}
+    read = rows(stage.procore(departments=True), "projects")
+    found = {row["name"]: row["department_ids"] for row in read}
+    assert found == {"Tower": [south], "Depot": [north, south], "Closed": [north], "Annex": []}
+    told = {row["name"]: ENTITIES["projects"].card(row).evidence.get("departments") for row in read}
+    assert (told["Tower"], told["Depot"]) == (str(south), f"{north} {south}")
 
 
 @pytest.mark.feature("SMX-QBO-36")
@@ -89,7 +92,7 @@ def test_books_without_customers_ask_for_nothing_more(stage: Stage) -> None:
     customer_field(stage)
     seed(stage, "projects", name="Tower")
     [tower] = rows(stage.procore(), "projects")
-    assert "customer_id" not in tower and "department_id" not in tower
+    assert "customer_id" not in tower and "department_ids" not in tower
     assert asked(stage) == ["/rest/v1.1/projects"]
 
 

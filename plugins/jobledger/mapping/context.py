@@ -23,6 +23,9 @@ Links = Callable[[str, str], Linked | None]
 """Kind and source id (or number) -> the linked target record, or None."""
 
 
+Own = Callable[[str, str], Mapping[str, Any]]
+"""Kind and id of a record on the source's side -> what the catalog knows of that record itself."""
+
 Rates = Callable[[str, date, str | None], Decimal | None]
 """Employee, day and time type -> what an hour costs, or None where nobody has entered it."""
 
@@ -49,6 +52,11 @@ def no_links(kind: str, id: str) -> None:
     """Links of an integration that has none yet."""
 
 
+def nothing_known(kind: str, id: str) -> Mapping[str, Any]:
+    """What a catalog without records knows."""
+    return {}
+
+
 def no_rates(employee_id: str, day: date, time_type: str | None) -> Decimal | None:
     """Rates of an integration that costs no time."""
     return None
@@ -60,7 +68,8 @@ class Context:
 
     `settings` are the integration's, as plain dictionaries under the names of the file; `books` what is known of the
     target's organisation (`System.facts`); `line` is the current line of a document, and `place` its place, from 0;
-    `notes` collects sentences for the record's history, such as what was cut; `rates` tell what time costs.
+    `notes` collects sentences for the record's history, such as what was cut; `rates` tell what time costs, `own` what
+    is known of another record of the source's side.
     """
 
     record: Any = None
@@ -71,3 +80,4 @@ class Context:
     place: int = 0
     notes: list[str] = field(default_factory=list)
     rates: Rates = no_rates
+    own: Own = nothing_known

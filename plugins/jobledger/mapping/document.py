@@ -111,7 +111,7 @@ def _map_document(fields: Compiled, lists: tuple[CompiledLines, ...], context: C
     head = context.record, context.settings, context.books, context.links
     for rules in lists:
         for line in rules.of(context.record) or []:
-            of_line = Context(*head, line, len(mapped.lines), context.notes, context.rates)
+            of_line = Context(*head, line, len(mapped.lines), context.notes, context.rates, context.own)
             mapped.lines.append(_evaluate(rules.fields, of_line, mapped.missing))
             mapped.line_keys.append(str(rules.key(line)))
     return mapped

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jobledger.errors import FixTheRecord
 from jobledger.mapping import path
 from jobledger.mapping.context import Context, NotYet
-from jobledger.mapping.converters import converter, date, linked_record, local_date, names, refuse, simple
+from jobledger.mapping.converters import converter, date, decimal, linked_record, local_date, names, refuse, simple
 
 _CENT = Decimal("0.01")
 _RATE = Decimal("0.000001")
@@ -178,6 +178,16 @@ def pick(value: Any, key: str, context: Context) -> Any:
     'SC-014'
     """
     return value.get(str(key)) if isinstance(value, dict) else None
+
+
+@converter("the path of the setting that says what becomes of amounts below zero")
+def as_credit(value: Any, becomes: str, context: Context) -> bool | None:
+    """Whether a document is a credit: it comes to less than zero, and the setting says `credit` (ACC-36); else nothing.
+
+    >>> as_credit("-0.01", "credit", Context()), as_credit("-0.01", "invalid", Context())
+    (True, None)
+    """
+    return True if becomes == "credit" and decimal(value) < 0 else None
 
 
 @converter("the path of a setting that is yes or no")

@@ -124,6 +124,29 @@ def class_of(value: Any, _argument: None, context: Context) -> str | None:
         return None
 
 
+@converter("the kinds of link of projects and of locations", names)
+def location_of(project: Any, kinds: tuple[str, str], context: Context) -> str | None:
+    """The location that is linked with a project's department, where documents carry one (SMX-QBO-13, SMX-QBO-101).
+
+    Nothing where they do not (`locations.on_documents`), where the books track none, and of a project in no department.
+    Of several departments none is guessed: the record is `blocked`, as it is without the link.
+
+    >>> settings, books = {"locations": {"on_documents": True}}, {"tracks_locations": True}
+    >>> north = {"links": lambda kind, id: Linked("5", {}), "own": lambda kind, id: {"departments": "31"}}
+    >>> location_of(7, ("projects", "locations"), Context(settings=settings, books=books, **north))
+    '5'
+    """
+    if not context.settings.get("locations", {}).get("on_documents") or not context.books.get("tracks_locations"):
+        return None
+    projects, locations = kinds
+    known = context.own(projects, str(project))
+    departments = str(known.get("departments") or "").split()
+    if len(departments) > 1:
+        remedy = "Leave it in one department in Procore, or set locations.on_documents: false."
+        raise NotYet(f"project '{known.get('name')}' is in {len(departments)} departments", remedy)
+    return link(departments[0], locations, context) if departments else None
+
+
 @converter("a kind of link", takes_nothing=True)
 def tax_code(value: Any, kind: str, context: Context) -> str | None:
     """The linked tax code of a line, else the default one; nothing where no tax is carried (SMX-QBO-71..76).

@@ -54,6 +54,12 @@ class Rule(_Strict):
         return str(self.kwargs["column"])
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The target paths that the rule looks at: its own, and that of the condition under which it holds."""
+        condition = self.kwargs.get("row_condition") or {}
+        return (self.column, condition["column"]["name"]) if "column" in condition else (self.column,)
+
+    @property
     def because(self) -> str:
         """Why the rule is there, in words."""
         return self.meta.because

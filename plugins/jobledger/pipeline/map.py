@@ -297,7 +297,12 @@ def _mapped(run: FlowRun, around: Surroundings, row: dict[str, Any]) -> Mapped |
     if row["gone"]:
         return Mapped({}, [], [], [], [])
     context = Context(
-        record=row["record"], settings=run.settings, books=around.books, links=around.linked, rates=around.rate
+        record=row["record"],
+        settings=run.settings,
+        books=around.books,
+        links=around.linked,
+        rates=around.rate,
+        own=around.own,
     )
     try:
         mapped = run.map(context)

@@ -36,6 +36,7 @@ class Surroundings:
         self._linked: dict[str, dict[str, str]] = {}
         self._planned: dict[str, dict[str, str | None]] = {}
         self._facts: dict[tuple[str, str], Linked] = {}
+        self._own_facts: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.books: dict[str, Any] = {}
 
     @cached_property
@@ -204,6 +205,15 @@ class Surroundings:
             what = kind.replace("_", " ")
             raise NotYet(f"refers to {what} '{named}', not linked yet", "Link or export it first.")
         return None
+
+    def own(self, kind: str, key: str) -> Mapping[str, Any]:
+        """What the catalog knows of a record on the source's side itself; nothing of one that it does not know."""
+        if (kind, key) not in self._own_facts:
+            flow = self.run.flow_of(kind)
+            entity = (flow.source if self.run.side == "procore" else flow.target) if flow else ""
+            known = catalog.known(self.connection, self.run.pair, entity, [key]).get(key)
+            self._own_facts[kind, key] = facts_of(known, label_of(self.run, entity)) if known else {}
+        return self._own_facts[kind, key]
 
     def planned(self, kind: str) -> dict[str, str | None]:
         """Source id -> target id, None for what would be new, of what plans of this kind would link; only in a plan."""

@@ -45,7 +45,7 @@ def validate(run: FlowRun, mapped: MappedRows) -> Validated:
 
 def _verdicts(run: FlowRun, suite: Suite, mapped: MappedRows, tally: dict[str, int]) -> Iterator[dict[str, Any]]:
     staged = Staged(file=mapped["file"], rows=mapped["rows"])
-    checked = frozenset(rule.column for rule in suite.rules)
+    checked = frozenset(column for rule in suite.rules for column in rule.columns)
     to_write = (
         _lean(run.flow, checked, row) for row in run.staging.read(staged) if row["decision"] in ("create", "update")
     )
@@ -125,7 +125,10 @@ def _exceptions(info: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _columns(suite: Suite, documents: Iterable[dict[str, Any]]) -> list[str]:
-    return sorted({rule.column for rule in suite.rules} | {path for document in documents for path in document})
+    return sorted(
+        {column for rule in suite.rules for column in rule.columns}
+        | {path for document in documents for path in document}
+    )
 
 
 def _gx_suite(suite: Suite) -> Any:

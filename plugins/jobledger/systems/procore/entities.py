@@ -47,7 +47,12 @@ def project(record: Record) -> Card:
         version=record.get("updated_at"),
         status="Active" if record.get("active", True) else "Inactive",
         active=bool(record.get("active", True)),
-        evidence=_filled(street=record.get("address"), city=record.get("city"), **_origin(record)),
+        evidence=_filled(
+            street=record.get("address"),
+            city=record.get("city"),
+            departments=" ".join(map(str, record.get("department_ids") or ())),
+            **_origin(record),
+        ),
     )
 
 
@@ -102,7 +107,7 @@ _PROJECT_PATHS = frozenset(
         *("address", "city", "zip", "state_code", "country_code", "time_zone", "store_number", "total_value"),
         *("accounting_project_number", "start_date", "completion_date", "projected_finish_date"),
         *("created_at", "updated_at", "parent_job.id", "parent_job.name", "project_stage.name", "custom_fields.*"),
-        *("company_id", "customer_id", "department_id", *_ORIGIN_PATHS),
+        *("company_id", "customer_id", "department_ids", *_ORIGIN_PATHS),
     )
 )
 _STANDARD_PATHS = frozenset(

@@ -78,7 +78,7 @@ class Projects:
     """The portfolio, inactive projects included.
 
     With a `customer_field` each project tells the company in its custom field of that label as `customer_id`; with
-    `departments` the one department that it is in as `department_id` (of several, none: it would be a guess).
+    `departments` those that it is in as `department_ids`.
     """
 
     def __init__(self, api: Api, customer_field: str | None = None, departments: bool = False) -> None:
@@ -102,8 +102,8 @@ class Projects:
 
     def _with_references(self, row: Record) -> Record:
         customer = {"customer_id": _company_in(row, self.customer_key)} if self._customer_field else {}
-        department = {"department_id": self._departments.get(record_id(row))} if self._with_departments else {}
-        return {**row, **customer, **department}
+        departments = {"department_ids": self._departments.get(record_id(row), [])} if self._with_departments else {}
+        return {**row, **customer, **departments}
 
     @cached_property
     def customer_key(self) -> str | None:
@@ -115,14 +115,14 @@ class Projects:
         return f"custom_field_{active[0]['id']}" if active else None
 
     @cached_property
-    def _departments(self) -> dict[str, Any]:
-        """The department of each project that is in one only. The list of projects is filtered by it and tells none."""
+    def _departments(self) -> dict[str, list[Any]]:
+        """The departments of each project. The list of projects is filtered by one and tells none."""
         found: dict[str, list[Any]] = {}
         for one in self._api.rows("v1.0/departments", self._api.of_company()):
             query = self._any_status(**{"filters[by_department]": one["id"], "view": "compact"})
             for row in self._api.rows("v1.1/projects", query):
                 found.setdefault(record_id(row), []).append(one["id"])
-        return {key: some[0] for key, some in found.items() if len(some) == 1}
+        return found
 
     def _any_status(self, **params: Any) -> dict[str, Any]:
         return self._api.of_company(**{"filters[by_status]": "All", **params})

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
 from jobledger.systems.quickbooks_online.api import Api, Query
-from jobledger.systems.quickbooks_online.documents import ACCOUNT, CUSTOMER, ITEM, MARK, PAYEE, RETAINAGE, Shape
+from jobledger.systems.quickbooks_online.documents import ACCOUNT, CREDIT, CUSTOMER, ITEM, MARK, PAYEE, RETAINAGE, Shape
 from jobledger.systems.quickbooks_online.facts import Facts
 from jobledger.systems.quickbooks_online.reads import Lists
 from jobledger.systems.quickbooks_online.records import UPDATED, money
@@ -95,7 +95,7 @@ class Costs:
         is_invoice = kind.direct_cost_type == "invoice"
         return {
             "id": _named(entity, key),
-            "document_id": key,
+            "document_id": f"{CREDIT}{key}" if entity == "VendorCredit" else key,
             "document_type": kind.name,
             "direct_cost_type": EXPORTED if mark else kind.direct_cost_type,
             "number": number,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from jobledger.systems.base import Card, Record
-from jobledger.systems.quickbooks_online.documents import MARK, lines_total, project_of
+from jobledger.systems.quickbooks_online.documents import CREDIT, MARK, lines_total, project_of
 from jobledger.systems.quickbooks_online.echo import before_tax
 from jobledger.systems.quickbooks_online.records import UPDATED, filled, money
 
@@ -45,27 +46,34 @@ def change_card(record: Record) -> Card:
 
 
 def bill_card(record: Record) -> Card:
-    """A bill's card; `amount` is before tax, `total` and `due` are with it, `paid` is what was settled in any way."""
-    total, due = money(record.get("TotalAmt")), money(record.get("Balance"))
+    """A bill's card; `amount` is before tax, `total` and `due` are with it, `paid` is what was settled in any way.
+
+    A credit has a negative amount. What it is applied to is settled by it, so it tells nothing of that itself.
+    """
+    total, paid, is_credit = money(record.get("TotalAmt")), settled_of(record), record["id"].startswith(CREDIT)
+    settled = {"total": total, "due": total - paid, "paid": paid, "locked": "paid" if paid else None}
+    applied = {"locked": "applied" if paid else None}
     return Card(
         id=record["id"],
         name=record.get("ContactName") or "",
         number=record.get("DocNumber") or None,
         mark=record[MARK],
         version=record.get(UPDATED),
-        status="Paid" if total and not due else "Open",
+        status="Credit" if is_credit else "Paid" if paid == total and paid else "Open",
         evidence=filled(
             {
                 **_common(record),
                 "amount": before_tax(record),
                 "invoice_number": record.get("DocNumber"),
-                "total": total,
-                "due": due,
-                "paid": total - due,
-                "locked": "paid" if total != due else None,
+                **(applied if is_credit else settled),
             }
         ),
     )
+
+
+def settled_of(record: Record) -> Decimal:
+    """What is settled of a document; nothing of one that does not say what is open of it."""
+    return money(record.get("TotalAmt")) - money(record.get("Balance", record.get("TotalAmt")))
 
 
 def _common(record: Record) -> dict[str, Any]:
@@ -122,7 +130,7 @@ def cost_card(record: Record) -> Card:
         "date": record["date"],
         "party": record["contact_id"],
         "project": record["customer_id"],
-        "bill": record["document_id"] if record["document_type"] == "bill" else None,
+        "bill": record["document_id"] if record["document_type"] in {"bill", "credit"} else None,
         "mark_of": record["mark_of"],
         "account": record["bank_account"],
         "kind": record["document_type"],

@@ -16,7 +16,7 @@ from jobledger.systems.quickbooks_online.document_cards import (
     time_card,
 )
 from jobledger.systems.quickbooks_online.document_writes import LINE
-from jobledger.systems.quickbooks_online.documents import lines_total
+from jobledger.systems.quickbooks_online.documents import AS_CREDIT, lines_total
 from jobledger.systems.quickbooks_online.echo import EXPECTED
 from jobledger.systems.quickbooks_online.ledger import (
     bill_ledger,
@@ -37,6 +37,7 @@ _LINES = (
     *("Line.Id", "Line.Description", "Line.Amount", "Line.Qty", "Line.UnitPrice", "Line.ItemRef", "Line.AccountRef"),
     *("Line.CustomerRef", "Line.ClassRef", "Line.TaxCodeRef", "Line.BillableStatus", "Line.IsRetainage"),
 )
+_BILL = (*_HEAD, *_LINES, "DueDate", "SalesTermRef", "Balance", "SubTotal", AS_CREDIT)
 _ORDER = (*_HEAD, *_LINES, "POStatus", "Memo", "ShipAddr.Line1", "DueDate")
 
 _PAYMENT_PATHS = frozenset(
@@ -95,8 +96,8 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id=LINE,
         total=lines_total,
         ledger=bill_ledger,
-        unkept=frozenset(["OrderRef", *EXPECTED]),
-        paths=frozenset([*_HEAD, *_LINES, "DueDate", "SalesTermRef", "Balance", "OrderRef", "SubTotal"]),
+        unkept=frozenset(["OrderRef", AS_CREDIT, *EXPECTED]),
+        paths=frozenset([*_BILL, "OrderRef"]),
     ),
     "bill_payments": Entity(
         name="bill_payments",
@@ -117,8 +118,8 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         line_id=LINE,
         total=lines_total,
         ledger=invoice_ledger,
-        unkept=frozenset(EXPECTED),
-        paths=frozenset([*_HEAD, *_LINES, "CustomerRef", "DueDate", "SalesTermRef", "Balance", "SubTotal"]),
+        unkept=frozenset([AS_CREDIT, *EXPECTED]),
+        paths=frozenset([*_BILL, "CustomerRef"]),
     ),
     "payments": Entity(
         name="payments",

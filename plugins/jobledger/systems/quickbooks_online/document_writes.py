@@ -16,7 +16,7 @@ from jobledger.systems.base import Card, Record, Write, WriteResult
 from jobledger.systems.composer import composed, place_of_schedule
 from jobledger.systems.order_changes import Undo
 from jobledger.systems.quickbooks_online.api import Api
-from jobledger.systems.quickbooks_online.documents import MARK, NOTE, Shape, wire, with_mark
+from jobledger.systems.quickbooks_online.documents import MARK, NOTE, Shape, as_credit, turned, wire, with_mark
 from jobledger.systems.quickbooks_online.echo import EXPECTED, Flaw, flaw_of, unlinked
 from jobledger.systems.quickbooks_online.refusals import TITLE
 from jobledger.systems.quickbooks_online.writes import Echo, Item, Operation, send
@@ -32,7 +32,7 @@ class Sort:
 
     `party` is the reference that each write must hold, `way_out` what a person may do about a locked one. `sold`: its
     lines are sales lines. `note` is the field at whose end our mark stands. `options` go with each write that leaves
-    something behind.
+    something behind. `is_credit`: in our form its amounts have the other sign.
     """
 
     entity: str
@@ -45,6 +45,7 @@ class Sort:
     sold: bool = False
     note: str = NOTE
     options: str = ""
+    is_credit: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,17 @@ class DocumentWrites:
         return self.changed(replace(one, document={self.sort.note: note}), {**base, MARK: None}, base.get("Line"))
 
     def _sent(self, prepared: Sequence[Write], key: str) -> dict[str, WriteResult]:
-        echo = Echo(lambda entity, record: self.shape.document(record, self.sort.note), self.sort.card)
         items = [self._item(one) for one in prepared]
-        return {result.key: result for result in (send(self.api, items, key, echo) if items else [])}
+        sent = send(self.api, items, key, Echo(self._echoed, self.sort.card)) if items else []
+        return {result.key: result for result in sent}
+
+    def _echoed(self, entity: str, record: Record) -> Record:
+        shaped = self.shape.document(record, self.sort.note)
+        return as_credit(shaped) if self.sort.is_credit else shaped
 
     def _item(self, one: Write) -> Item:
-        body = wire(_without_expected(one.document), self.sort.sold)
+        document = _without_expected(one.document)
+        body = wire(turned(document) if self.sort.is_credit else document, self.sort.sold)
         options = "" if one.action == "remove" else self.sort.options
         return Item(one, self.sort.entity, _OPERATIONS[one.action], body, options=options)
 

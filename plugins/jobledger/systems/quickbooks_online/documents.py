@@ -26,8 +26,16 @@ MARK = "Mark"
 NOTE = "PrivateNote"
 """The field of most documents at whose end our mark stands."""
 
+AS_CREDIT = "AsCredit"
+"""The field of a document that says whether a new one is a credit, because it comes to less than zero."""
+
+CREDIT = "credit-"
+"""How the id of a credit begins in a list that holds bills or invoices as well."""
+
 _MARK = re.compile(r"\s*\b(procore-(?:[a-z]+-)?\d+)\s*\Z")
 _SUMS = ("TotalAmt", "Balance", "HomeBalance", "HomeTotalAmt")
+_TURNED = frozenset({*_SUMS, "SubTotal", "TotalTax", "RemainingCredit"})
+_TURNED_IN_LINES = frozenset({"Amount", "UnitPrice", "TaxInclusiveAmt"})
 _LEFT_OUT = frozenset({"TxnTaxDetail", "VendorAddr", "ShipAddr", "RemitToAddr", "EmailStatus", "PrintStatus", "Line"})
 _ON_ITEMS = "ItemBasedExpenseLineDetail"
 _ON_ACCOUNTS = "AccountBasedExpenseLineDetail"
@@ -90,6 +98,26 @@ class Shape:
         if line.get("ItemRef"):
             return line["ItemRef"] in (self.sold_retainage() if sold else self.retainage_items())
         return line.get("AccountRef") in self.retainage_accounts()
+
+
+def turned(document: Mapping[str, Any]) -> Record:
+    """A document in our form with every amount turned round: a credit as it is here and as it is there.
+
+    >>> turned({"TotalAmt": 5, "Line": [{"Amount": 7, "Qty": 1, "UnitPrice": 7}, {"Amount": -2}]})
+    {'TotalAmt': -5, 'Line': [{'Amount': -7, 'Qty': 1, 'UnitPrice': -7}, {'Amount': 2}]}
+    """
+    head = _turned(document, _TURNED)
+    lines = document.get("Line")
+    return head if lines is None else {**head, "Line": [_turned(line, _TURNED_IN_LINES) for line in lines]}
+
+
+def as_credit(document: Mapping[str, Any]) -> Record:
+    """A credit of QuickBooks in our form: a document below zero, whose id says that it is a credit."""
+    return {**turned(document), "id": f"{CREDIT}{document['id']}"}
+
+
+def _turned(fields: Mapping[str, Any], names: Collection[str]) -> Record:
+    return {name: -value if name in names and value is not None else value for name, value in fields.items()}
 
 
 def own_lines(record: Mapping[str, Any]) -> list[Record]:

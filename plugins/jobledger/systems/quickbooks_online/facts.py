@@ -44,7 +44,7 @@ TAX_CODES: Mapping[str, str] = {"default": "tax.default", "retainage": "retainag
 _PSEUDO = frozenset({"TAX", "NON"})
 """In the United States a line is taxable or not; no tax code of the company is named."""
 
-_TAXED = frozenset({"purchase_orders", "purchase_order_changes", "bills", "invoices"})
+_DOCUMENTS = frozenset({"purchase_orders", "purchase_order_changes", "bills", "invoices"})
 
 
 class Facts:
@@ -118,17 +118,20 @@ class Facts:
     def of(self, entity: str) -> Record:
         """`base_currency`, and `closed_until` (ISO date) where the books are closed; the accounts that are needed.
 
+        `tracks_locations`: whether documents may have a location.
         `<purpose>_account` is an account's id, or None: then `<purpose>_problem` says why (SMX-QBO-92, 93).
         """
-        closed = (self.preferences.get("AccountingInfoPrefs") or {}).get("BookCloseDate")
+        accounting = self.preferences.get("AccountingInfoPrefs") or {}
+        closed, located = accounting.get("BookCloseDate"), entity in _DOCUMENTS
         facts: Record = {"base_currency": self.base_currency, **({"closed_until": closed} if closed else {})}
+        facts |= {"tracks_locations": bool(accounting.get("TrackDepartments"))} if located else {}
         for purpose in _NAMED_FOR.get(entity, ()):
             account, problem = self.account(purpose)
             facts |= {f"{purpose}_account": account, f"{purpose}_problem": problem}
         for purpose in _SOLD if entity == "invoices" else ():
             item, problem = self.item_on(purpose)
             facts |= {f"{purpose}_item": item, f"{purpose}_problem": problem}
-        for purpose, name in self.tax_codes.items() if entity in _TAXED else ():
+        for purpose, name in self.tax_codes.items() if entity in _DOCUMENTS else ():
             code, problem = self._tax_code(purpose, name)
             facts |= {f"{purpose}_tax_code": code, f"{purpose}_tax_problem": problem}
         return facts

@@ -19,7 +19,10 @@ from jobledger.systems.quickbooks_online.refusals import TITLE
 
 ENTITY = "PurchaseOrder"
 _HEAD = ("Id", "DocNumber", "VendorRef", "TxnDate", "POStatus", "CurrencyRef", "ExchangeRate", UPDATED)
-_COPIED = ("VendorRef", "APAccountRef", "TxnDate", "CurrencyRef", "ExchangeRate", "GlobalTaxCalculation")
+_COPIED = (
+    *("VendorRef", "APAccountRef", "DepartmentRef", "TxnDate", "CurrencyRef", "ExchangeRate"),
+    "GlobalTaxCalculation",
+)
 
 
 def _content(line: Record) -> tuple[Any, ...]:
