@@ -16,7 +16,8 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from jobledger.errors import FixTheSetup
-from jobledger.integration import BrokenIntegration, Integration, Notices, Stage, load_integration, load_integrations
+from jobledger.integration import BrokenIntegration, Integration, load_integration, load_integrations
+from jobledger.settings import Notices, Stage
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

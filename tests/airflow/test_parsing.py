@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from jobledger.integration import Stage
+from jobledger.settings import Stage
 from jobledger.steps import STAGE_FLOWS
 from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jobledger.integration import Accounting, Integration, Procore
+from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow, load_flows
+from jobledger.settings import Accounting, Procore
 from jobledger.systems.base import Entity
 from jobledger.systems.procore import entities as procore
 from jobledger.systems.quickbooks_online import entities as quickbooks_online

@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from jobledger.errors import FixTheSetup
-from jobledger.integration import Accounting
 from jobledger.mapping.compare import LINES, owners_of
 from jobledger.mapping.document import check_flow
 from jobledger.mapping.flow import WITHIN, load_flow
 from jobledger.mapping.suite import load_suite, suite_for
 from jobledger.schemas import schema_texts, write_schemas
+from jobledger.settings import Accounting
 from tests.features import read_features
 from tests.mapping.shipped import FLOWS, INCLUDE, SYSTEMS, entity_of, settings_of, shown
 

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from jobledger.integration import LABELS
 from jobledger.mapping.canonical import same
 from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
 from jobledger.mapping.document import fingerprint
@@ -21,6 +20,7 @@ from jobledger.pipeline.lines import plain, still_ours, with_own_lines
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate, Case, Planned
 from jobledger.pipeline.planning import held, in_step, linking, planned
+from jobledger.settings import LABELS
 from jobledger.store.catalog import CatalogRecord
 
 

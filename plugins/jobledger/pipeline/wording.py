@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from jobledger.integration import LABELS
 from jobledger.mapping.compare import Comparison
 from jobledger.pipeline.plan import Candidate, Case
+from jobledger.settings import LABELS
 from jobledger.store.catalog import GONE
 
 

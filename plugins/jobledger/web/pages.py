@@ -14,8 +14,9 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 
-from jobledger.integration import LABELS, Integration
+from jobledger.integration import Integration
 from jobledger.reports.printing import amount
+from jobledger.settings import LABELS
 from jobledger.web.access import Visit, form_token, note_of, signed_note
 from jobledger.web.signs import sign
 from jobledger.web.ways import in_words, way_out
