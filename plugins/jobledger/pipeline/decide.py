@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from jobledger.mapping.canonical import same
-from jobledger.mapping.compare import LINES, Change, Comparison, compare, side_of
+from jobledger.mapping.compare import side_of
 from jobledger.mapping.document import fingerprint
 from jobledger.mapping.path import read
 from jobledger.pipeline import wording
-from jobledger.pipeline.holds import closed, credited, locked
-from jobledger.pipeline.lines import plain, still_ours, with_own_lines
+from jobledger.pipeline.holds import closed, key_taken, locked
+from jobledger.pipeline.linked import linked
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate, Case, Planned
 from jobledger.pipeline.planning import held, in_step, linking, planned
@@ -219,24 +219,6 @@ def foreign(case: Case) -> Planned | None:
     return held(case, "conflict", reason, "Disconnect the other integration and clear its origin_id in Procore.")
 
 
-def linked(case: Case) -> Planned | None:
-    """A linked record: its counterpart is compared field by field."""
-    if not case.link:
-        return None
-    if unusable := wording.unusable(case):
-        return held(case, "conflict", unusable, wording.way_out(case))
-    if case.link.sent is None and _owes_origin_id(case):
-        return linking(case, case.link.target_id, "linked by a person", case.link.made_by)
-    if hold := credited(case):
-        return held(case, *hold)
-    if case.link.sent is None or case.target is None:
-        return in_step(case, wording.told(case), adopt=True)
-    own = still_ours(case.link.seen, case.target.content)
-    ours, theirs = _values(case), _without_ids(with_own_lines(case.target.content, own))
-    seen = _without_ids(case.link.seen or {}) if case.link.seen is not None else None
-    return _by_comparison(case, compare(ours, case.link.sent, theirs, seen, case.owners, side_of(case.flow)))
-
-
 def closed_period(case: Case) -> Planned | None:
     """Nothing is written into a closed period: it waits for the reopening, or goes to the first open day (ACC-28)."""
     hold = closed(case)
@@ -312,13 +294,8 @@ def ambiguous(case: Case) -> Planned | None:
 
 def taken(case: Case) -> Planned | None:
     """The target has the natural key already, on a record that belongs to something else."""
-    if not case.taken_by:
-        return None
-    product, other = LABELS[case.flow.target_system], case.taken_by[0]
-    reason = f"{product} has '{other.name}' ({other.id}) already, and it takes each name once."
-    return held(
-        case, "conflict", reason, f"Rename one of the two, or link them: {wording.command(case, 'link', other.id)}."
-    )
+    hold = key_taken(case)
+    return held(case, *hold) if hold else None
 
 
 QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
@@ -350,60 +327,6 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
 )
 
 
-def _by_comparison(case: Case, comparison: Comparison) -> Planned:
-    ours, theirs = LABELS[case.flow.source_system], LABELS[case.flow.target_system]
-    if case.flow.on_edit == "overwrite" and (comparison.changes or comparison.conflicts):
-        comparison = _written_over(case, comparison)
-    if comparison.conflicts:
-        clashes = "; ".join(
-            f"{clash.field}: {ours} has {wording.shown(clash.ours)}, {theirs} {wording.shown(clash.theirs)}; "
-            f"last in step {wording.shown(clash.base)}"
-            for clash in comparison.conflicts
-        )
-        reason = f"'{case.card.name}' was changed on both sides ({clashes})."
-        return held(case, "conflict", reason, "Make both sides equal, or give the field one owner.")
-    told = wording.told(case, comparison)
-    if comparison.shown and case.flow.on_edit == "conflict":
-        return held(case, "conflict", f"{wording.amounts(case)} {wording.edited(case, comparison)}", wording.undo(case))
-    if not comparison.changes:
-        return in_step(case, told, adopt=not comparison.shown)
-    if hold := locked(case) or closed(case):
-        return held(case, *hold)
-    changes = [{"field": change.field, "before": change.before, "after": change.after} for change in comparison.changes]
-    if case.taken_by and any(change["field"] in case.flow.natural_key for change in changes):
-        return taken(case) or in_step(case)
-    target_id = case.link.target_id if case.link else None
-    apart = _apart(case, comparison)
-    return planned(case, "update", target_id=target_id, changes=changes, reason=told, apart=apart)
-
-
-def _apart(case: Case, comparison: Comparison) -> dict[str, dict[str, Any]]:
-    """The fields that an update leaves as a person has edited them, with what both sides had before the edit."""
-    sent, seen = (case.link.sent or {}, case.link.seen or {}) if case.link else ({}, {})
-    both = {"sent": sent, "seen": seen}
-    return {
-        one.field: {which: values[one.field] for which, values in both.items() if one.field in values}
-        for one in comparison.shown
-    }
-
-
-def _written_over(case: Case, comparison: Comparison) -> Comparison:
-    """A change of the source writes over everything that a person has edited in the target (XTR-38)."""
-    edited = [*(one.field for one in comparison.conflicts), *(one.field for one in comparison.shown)]
-    ours = _values(case)
-    target = _without_ids(case.target.content) if case.target else {}
-    over = [Change(field, target.get(field), ours[field]) for field in edited]
-    return Comparison([*comparison.changes, *over], [], [])
-
-
-def _values(case: Case) -> dict[str, Any]:
-    return {**case.mapped.fields, LINES: case.mapped.lines} if case.flow.lines else dict(case.mapped.fields)
-
-
-def _without_ids(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {**content, LINES: plain(content[LINES])} if LINES in content else dict(content)
-
-
 def _one_of(record: Any, conditions: Mapping[str, tuple[Any, ...]]) -> bool:
     """Whether the record meets one of the conditions: a path with one of its values."""
     return any(read(record, path) in values for path, values in conditions.items())
@@ -415,12 +338,6 @@ def _each_of(record: Any, conditions: Mapping[str, tuple[Any, ...]]) -> bool:
 
 def _setting(case: Case, stated: str) -> Any:
     return read(case.settings, stated.removeprefix("settings.")) if stated.startswith("settings.") else stated
-
-
-def _owes_origin_id(case: Case) -> bool:
-    """Whether a person made the link, and the source does not carry the target's id yet (PRC-API-24)."""
-    link = case.link
-    return bool(link and case.flow.write_back and marked_source(case.flow, case.card) != link.target_id)
 
 
 def _leftover(case: Case, target: CatalogRecord) -> Planned:

@@ -1,9 +1,10 @@
-"""Why a document is not written now although it is to change: it is locked, its period is closed, it is credited."""
+"""Why a record is not written now: it is locked or credited, its period is closed, its name is taken."""
 
 from __future__ import annotations
 
 from jobledger.pipeline import wording
 from jobledger.pipeline.plan import Case, Decision
+from jobledger.settings import LABELS
 
 Hold = tuple[Decision, str, str]
 """The decision, the reason and the remedy."""
@@ -47,3 +48,13 @@ def credited(case: Case) -> Hold | None:
         reason,
         "Set credits_as_payments if credits pay, or enter it in Procore and dismiss this.",
     )
+
+
+def key_taken(case: Case) -> Hold | None:
+    """Why the natural key cannot be had: the target has it already, on a record that belongs to something else."""
+    if not case.taken_by:
+        return None
+    product, other = LABELS[case.flow.target_system], case.taken_by[0]
+    reason = f"{product} has '{other.name}' ({other.id}) already, and it takes each name once."
+    remedy = f"Rename one of the two, or link them: {wording.command(case, 'link', other.id)}."
+    return "conflict", reason, remedy
