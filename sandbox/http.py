@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -78,8 +79,7 @@ class Router:
 
     def add(self, method: str, template: str, handler: Handler) -> None:
         """Leads `method template` to `handler`, which receives the request with `path_params` filled in."""
-        pattern, _, _ = compile_path(template)
-        self._routes.append((method, re.compile(pattern.pattern, self._flags), handler))
+        self._routes.append((method, _pattern(template, self._flags), handler))
 
     def find(self, request: Request) -> tuple[Handler, dict[str, str]] | None:
         """The handler for a request and its path parameters, or None."""
@@ -87,3 +87,9 @@ class Router:
             if method == request.method and (match := pattern.match(request.path)):
                 return handler, match.groupdict()
         return None
+
+
+@cache
+def _pattern(template: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    pattern, _, _ = compile_path(template)
+    return re.compile(pattern.pattern, flags)

@@ -17,7 +17,7 @@ from sandbox.http import Request, Response
 
 
 class InProcessAdapter(BaseAdapter):
-    """Mount it on a session (`session.mount("https://", InProcessAdapter(sandbox))`) and any host is the sandbox."""
+    """Mounted on a session, as `session_on` does, any host is the sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
@@ -33,6 +33,15 @@ class InProcessAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def session_on(sandbox: Sandbox) -> requests.Session:
+    """A session on which every `https` host is the sandbox."""
+    session = requests.Session()
+    # no request leaves the process, and looking for proxies takes longer than the answer
+    session.trust_env = False
+    session.mount("https://", InProcessAdapter(sandbox))
+    return session
 
 
 def _request(request: requests.PreparedRequest) -> Request:

@@ -11,7 +11,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -248,7 +248,7 @@ class World:
         """Writes a line of the ledger: a vendor accepted a write of that record."""
         at = self.clock.now().isoformat(timespec="milliseconds")
         line = Accepted(at, system, entity, str(key), action, self.actor)
-        self.tables.put("sandbox.ledger", self.next_id("ledger"), asdict(line))
+        self.tables.put("sandbox.ledger", self.next_id("ledger"), {**vars(line)})
 
     def ledger(self) -> list[Record]:
         """Every accepted write (`Accepted`, as a dictionary), in order."""

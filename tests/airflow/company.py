@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import sqlalchemy as sa
 import yaml
 from airflow.dag_processing.dagbag import DagBag
@@ -30,14 +29,12 @@ from jobledger import platform
 from jobledger.store import history
 from jobledger.store.engine import reading, writing
 from jobledger.store.tables import metadata
-from jobledger.systems.surroundings import Surroundings
 from sandbox.app import Sandbox
 from sandbox.http import Request, Response
-from sandbox.in_process import InProcessAdapter
 from tests.pipeline.desk import Desk
 from tests.pipeline.night import Night
 from tests.sandbox.server import serving
-from tests.systems.stage import COMPANY, TENANT, Stage
+from tests.systems.stage import COMPANY, TENANT, stage_on
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -131,10 +128,7 @@ class Company:
 
     def desk(self, folder: Path) -> Desk:
         """A contractor's documents in the sandbox, and nights in this process that write to the same tables."""
-        session = requests.Session()
-        session.mount("https://", InProcessAdapter(self.sandbox))
-        stage = Stage(self.sandbox, Surroundings(session, self.sandbox.world.clock.now), [], [])
-        return Desk(Night(stage, platform.engine(), folder))
+        return Desk(Night(stage_on(self.sandbox), platform.engine(), folder))
 
     def integrate(self, **changes: Any) -> None:
         write_integration(self.include, "acme", **changes)

@@ -7,22 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import sqlalchemy as sa
 
 from jobledger import platform
 from jobledger.steps import STAGE_FLOWS
 from jobledger.store.engine import reading
 from jobledger.store.tables import cursor
-from jobledger.systems.surroundings import Surroundings
 from sandbox.faults import Fault
-from sandbox.in_process import InProcessAdapter
 from tests.airflow.company import DAGS, Company, Ran
 from tests.airflow.shell import carried_out
 from tests.airflow.test_runs import handed_over
 from tests.pipeline.night import STAGE_1, STAGE_2, Night
 from tests.systems.site import Site
-from tests.systems.stage import Stage
+from tests.systems.stage import stage_on
 
 BACKFILL = "backfill create --dag-id acme.job_costs --from-date 2025-02-01 --to-date 2025-04-30 --max-active-runs 1"
 DAYS = ["2025-02-28", "2025-03-01", "2025-04-30"]
@@ -63,9 +60,7 @@ class Books:
 def books(acme: Company, tmp_path: Path) -> Books:
     acme.sandbox.reset("empty")
     acme.seed("xero", "tracking_categories", {"Name": "Job"})
-    session = requests.Session()
-    session.mount("https://", InProcessAdapter(acme.sandbox))
-    stage = Stage(acme.sandbox, Surroundings(session), [], [])
+    stage = stage_on(acme.sandbox)
     Site(stage)
     acme.integrate(stages=list(STAGE_FLOWS), cutover="2025-01-01")
     earlier = Night(stage, platform.engine(), tmp_path / "earlier")

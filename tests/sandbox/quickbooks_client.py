@@ -10,7 +10,7 @@ import msgspec
 import requests
 
 from sandbox.app import Sandbox
-from sandbox.in_process import InProcessAdapter
+from sandbox.in_process import session_on
 from sandbox.world import Clock
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -28,8 +28,7 @@ class QuickBooks:
         self, sandbox: Sandbox | None = None, quotas: str = "off", refresh_token: str = "quickbooks-demo-refresh"
     ) -> None:
         self.sandbox = sandbox or Sandbox(clock=Clock(START.timestamp))
-        self.session = requests.Session()
-        self.session.mount("https://", InProcessAdapter(self.sandbox))
+        self.session = session_on(self.sandbox)
         self.session.post("https://any/_sandbox/quotas", json={"quickbooks_online": quotas})
         self.session.headers["Accept"] = "application/json"
         self.refresh_token = refresh_token

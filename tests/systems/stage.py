@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import requests
-
 from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.procore.reading import Reading
@@ -21,7 +19,7 @@ from jobledger.systems.xero.connect import XeroAccount, xero
 from jobledger.systems.xero.system import Xero
 from sandbox.app import Sandbox
 from sandbox.faults import Fault
-from sandbox.in_process import InProcessAdapter
+from sandbox.in_process import session_on
 from sandbox.world import Clock
 
 COMPANY = 598134325683880
@@ -80,7 +78,12 @@ def set_up() -> Iterator[Stage]:
     """An empty sandbox at eight in the morning."""
     base = datetime.fromisoformat("2026-03-02T08:00:00+00:00").timestamp()
     sandbox = Sandbox(clock=Clock(lambda: base))
-    sandbox.reset("empty")
+    yield stage_on(sandbox)
+    sandbox.close()
+
+
+def stage_on(sandbox: Sandbox) -> Stage:
+    """Connectors on a sandbox in this process; who sleeps only moves its clock."""
     slept: list[float] = []
     logged: list[str] = []
 
@@ -88,10 +91,7 @@ def set_up() -> Iterator[Stage]:
         slept.append(seconds)
         sandbox.world.clock.advance(timedelta(seconds=seconds))
 
-    session = requests.Session()
-    session.trust_env = False  # no request leaves the process, and looking for proxies costs an eighth of a night
-    session.mount("https://", InProcessAdapter(sandbox))
     kept: defaultdict[str, KeptInMemory] = defaultdict(KeptInMemory)
+    session = session_on(sandbox)
     around = Surroundings(session, sandbox.world.clock.now, sleep, tokens=kept.__getitem__, log=logged.append)
-    yield Stage(sandbox, around, slept, logged)
-    sandbox.close()
+    return Stage(sandbox, around, slept, logged)

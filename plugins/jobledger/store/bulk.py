@@ -33,10 +33,24 @@ def loads(text: str | bytes) -> Any:
 
 def among(connection: Connection, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
     """Whether a text is one of these, which are passed as one parameter."""
-    wanted = list(values)
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, wanted, type_=postgresql.ARRAY(sa.String), unique=True))
-    each = sa.func.json_each(dumps(wanted)).table_valued("value")
+    value = as_wanted(connection, values)
+    return _among(connection.dialect.name, column, {"key": None, "value": value, "unique": True})
+
+
+def one_of(dialect: str, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The same for a statement that is made once: the texts are given as its parameter `wanted`, by `as_wanted`."""
+    return _among(dialect, column, {"key": "wanted"})
+
+
+def as_wanted(connection: Connection, values: Iterable[str]) -> Any:
+    """Texts as the one parameter as which a database takes them."""
+    return list(values) if connection.dialect.name == "postgresql" else dumps(list(values))
+
+
+def _among(dialect: str, column: sa.ColumnElement[str], wanted: dict[str, Any]) -> sa.ColumnElement[bool]:
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam(**wanted, type_=postgresql.ARRAY(sa.String)))
+    each = sa.func.json_each(sa.bindparam(**wanted, type_=sa.String())).table_valued("value")
     return column.in_(sa.select(each.c.value))
 
 

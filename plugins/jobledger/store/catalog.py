@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.bulk import among
+from jobledger.store.bulk import among, as_wanted, one_of
 from jobledger.store.engine import BATCH, analyze, upsert
 from jobledger.store.tables import catalog_record, dismissal, link
 
@@ -43,6 +44,12 @@ class CatalogRecord:
 
 
 _COLUMNS = [catalog_record.c[name] for name in CatalogRecord.__dataclass_fields__]
+_MINE = (catalog_record.c.pair == sa.bindparam("pair"), catalog_record.c.entity == sa.bindparam("entity"))
+_LINKED = (link.c.pair == sa.bindparam("pair"), link.c.kind == sa.bindparam("kind"))
+_LAST_SEEN = sa.select(sa.func.max(catalog_record.c.seen_at)).where(*_MINE)
+_PRESENT_UNSEEN = sa.select(catalog_record.c.id).where(
+    *_MINE, sa.func.coalesce(catalog_record.c.status, "") != GONE, catalog_record.c.seen_at < sa.bindparam("mark")
+)
 
 
 def name_key(name: str) -> str:
@@ -64,8 +71,7 @@ def save(connection: Connection, pair: str, entity: str, records: Iterable[Catal
 
 def new_mark(connection: Connection, pair: str, entity: str, now: datetime) -> datetime:
     """A moment that is later than any at which a record of an entity was seen, whatever the clocks say."""
-    mine = (catalog_record.c.pair == pair, catalog_record.c.entity == entity)
-    last = connection.scalar(sa.select(sa.func.max(catalog_record.c.seen_at)).where(*mine))
+    last = connection.scalar(_LAST_SEEN, {"pair": pair, "entity": entity})
     return max(now, last + timedelta.resolution) if last else now
 
 
@@ -95,7 +101,7 @@ def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) 
     """The active records that have one of these names, by `name_key`."""
     found: dict[str, list[CatalogRecord]] = {}
     keys = {name_key(name) for name in names}
-    for one in _found(connection, pair, entity, catalog_record.c.name_key, keys, catalog_record.c.active):
+    for one in _found(connection, pair, entity, catalog_record.c.name_key, keys, only_active=True):
         found.setdefault(name_key(one.name), []).append(one)
     return found
 
@@ -103,7 +109,7 @@ def named(connection: Connection, pair: str, entity: str, names: Sequence[str]) 
 def numbered(connection: Connection, pair: str, entity: str, numbers: Sequence[str]) -> dict[str, list[CatalogRecord]]:
     """The active records that have one of these numbers, by number."""
     found: dict[str, list[CatalogRecord]] = {}
-    for one in _found(connection, pair, entity, catalog_record.c.number, numbers, catalog_record.c.active):
+    for one in _found(connection, pair, entity, catalog_record.c.number, numbers, only_active=True):
         found.setdefault(one.number or "", []).append(one)
     return found
 
@@ -147,8 +153,9 @@ def unlinked(connection: Connection, pair: str, entity: str, kind: str, side: st
 
     `side` says which one that is where both are in Procore.
     """
-    statement = _unlinked(pair, entity, kind, side).order_by(catalog_record.c.id)
-    return [CatalogRecord(*row) for row in connection.execute(statement)]
+    in_procore = side == "procore" if side else _in_procore(entity)
+    statement = _unlinked(in_procore).order_by(catalog_record.c.id)
+    return [CatalogRecord(*row) for row in connection.execute(statement, _asked(pair, entity, kind))]
 
 
 def unlinked_ids(
@@ -158,15 +165,15 @@ def unlinked_ids(
 
     With a mark those that were not seen since it was made.
     """
-    statement = _unlinked(pair, entity, kind).with_only_columns(catalog_record.c.id)
+    statement = _unlinked(_in_procore(entity)).with_only_columns(catalog_record.c.id)
     if mark:
         statement = statement.where(catalog_record.c.seen_at < mark)
-    yield from connection.scalars(statement, execution_options={"yield_per": BATCH})
+    yield from connection.scalars(statement, _asked(pair, entity, kind), execution_options={"yield_per": BATCH})
 
 
 def linked(connection: Connection, pair: str, entity: str, kind: str) -> Iterator[CatalogRecord]:
     """The records of an entity that a link of a kind names, on its own side of the link."""
-    named = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
+    named = sa.select(_side(_in_procore(entity))).where(link.c.pair == pair, link.c.kind == kind)
     statement = _of(pair, entity).where(catalog_record.c.id.in_(named)).order_by(catalog_record.c.id)
     return (CatalogRecord(*row) for row in connection.execute(statement))
 
@@ -191,25 +198,31 @@ def put_away_kind(kind: str) -> str:
     return f"{kind}: put away"
 
 
-def put_away_ids(pair: str, kind: str, in_procore: bool) -> sa.Select[Any]:
-    """The ids of the records of one side that were put away, as a query."""
+def put_away_ids(pair: Any, put_away: Any, in_procore: bool) -> sa.Select[Any]:
+    """The ids of the records of one side that were put away, as a query; `put_away` is a kind's `put_away_kind`."""
     mine, other = dismissal.c.procore_id, dismissal.c.accounting_id
     if not in_procore:
         mine, other = other, mine
-    return sa.select(mine).where(dismissal.c.pair == pair, dismissal.c.kind == put_away_kind(kind), other == "")
+    return sa.select(mine).where(dismissal.c.pair == pair, dismissal.c.kind == put_away, other == "")
 
 
 def vanished(connection: Connection, pair: str, entity: str, kind: str) -> list[CatalogRecord]:
     """The linked records that their vendor no longer knows."""
-    linked = sa.select(_side(entity)).where(link.c.pair == pair, link.c.kind == kind)
-    statement = _of(pair, entity).where(catalog_record.c.status == GONE, catalog_record.c.id.in_(linked))
-    return [CatalogRecord(*row) for row in connection.execute(statement.order_by(catalog_record.c.id))]
+    asked = {"pair": pair, "entity": entity, "kind": kind}
+    return [CatalogRecord(*row) for row in connection.execute(_vanished(_in_procore(entity)), asked)]
+
+
+@cache
+def _vanished(in_procore: bool) -> sa.Select[Any]:
+    linked = sa.select(_side(in_procore)).where(*_LINKED)
+    statement = sa.select(*_COLUMNS).where(*_MINE, catalog_record.c.status == GONE, catalog_record.c.id.in_(linked))
+    return statement.order_by(catalog_record.c.id)
 
 
 def present_ids(connection: Connection, pair: str, entity: str, mark: datetime) -> Iterator[str]:
     """The ids of all records that are not known to be gone and were not seen since a mark was made."""
-    statement = _present(pair, entity).where(catalog_record.c.seen_at < mark)
-    yield from connection.scalars(statement, execution_options={"yield_per": BATCH})
+    asked = {"pair": pair, "entity": entity, "mark": mark}
+    yield from connection.scalars(_PRESENT_UNSEEN, asked, execution_options={"yield_per": BATCH})
 
 
 def places_of(connection: Connection, pair: str, entity: str, ids: Sequence[str]) -> dict[str, str]:
@@ -236,21 +249,24 @@ def _present(pair: str, entity: str) -> sa.Select[Any]:
     return sa.select(catalog_record.c.id).where(catalog_record.c.pair == pair, catalog_record.c.entity == entity, here)
 
 
-def _side(entity: str) -> sa.Column[str]:
-    return link.c.procore_id if _in_procore(entity) else link.c.accounting_id
+def _side(in_procore: bool) -> sa.Column[str]:
+    return link.c.procore_id if in_procore else link.c.accounting_id
 
 
 def _in_procore(entity: str) -> bool:
     return entity.startswith("procore.")
 
 
-def _unlinked(pair: str, entity: str, kind: str, side: str | None = None) -> sa.Select[Any]:
-    in_procore = side == "procore" if side else _in_procore(entity)
-    mine = link.c.procore_id if in_procore else link.c.accounting_id
-    taken = sa.select(mine).where(link.c.pair == pair, link.c.kind == kind)
-    unwanted = put_away_ids(pair, kind, in_procore)
+def _asked(pair: str, entity: str, kind: str) -> dict[str, str]:
+    return {"pair": pair, "entity": entity, "kind": kind, "put_away": put_away_kind(kind)}
+
+
+@cache
+def _unlinked(in_procore: bool) -> sa.Select[Any]:
+    taken = sa.select(_side(in_procore)).where(*_LINKED)
+    unwanted = put_away_ids(sa.bindparam("pair"), sa.bindparam("put_away"), in_procore)
     free = (catalog_record.c.id.not_in(taken), catalog_record.c.id.not_in(unwanted))
-    return _of(pair, entity).where(catalog_record.c.active, *free)
+    return sa.select(*_COLUMNS).where(*_MINE, catalog_record.c.active, *free)
 
 
 def _found(
@@ -259,10 +275,18 @@ def _found(
     entity: str,
     column: sa.Column[Any],
     values: Collection[str],
-    *more: sa.ColumnElement[bool],
+    only_active: bool = False,
 ) -> list[CatalogRecord]:
     """The records that have one of these values in a column, by id; without values nothing is asked."""
     if not values:
         return []
-    statement = _of(pair, entity).where(among(connection, column, values), *more).order_by(catalog_record.c.id)
-    return [CatalogRecord(*row) for row in connection.execute(statement)]
+    asked = {"pair": pair, "entity": entity, "wanted": as_wanted(connection, values)}
+    statement = _finding(connection.dialect.name, column.name, only_active)
+    return [CatalogRecord(*row) for row in connection.execute(statement, asked)]
+
+
+@cache
+def _finding(dialect: str, column: str, only_active: bool) -> sa.Select[Any]:
+    active = (catalog_record.c.active,) if only_active else ()
+    statement = sa.select(*_COLUMNS).where(*_MINE, one_of(dialect, catalog_record.c[column]), *active)
+    return statement.order_by(catalog_record.c.id)

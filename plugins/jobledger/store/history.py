@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.bulk import among, insert_rows
+from jobledger.store.bulk import among, as_wanted, insert_rows, one_of
 from jobledger.store.engine import upsert
 from jobledger.store.tables import open_record, record_outcome, sync_run
 
@@ -75,18 +76,27 @@ class NewRun:
     filtered: bool
 
 
+_SAME = (
+    sync_run.c.pair == sa.bindparam("of_pair"),
+    sync_run.c.flow == sa.bindparam("of_flow"),
+    sync_run.c.run_id == sa.bindparam("of_run"),
+)
+_PRESENT = sa.select(sync_run.c.id, sync_run.c.state).where(*_SAME)
+_STATED = sa.update(sync_run).where(*_SAME)
+
+
 def begin(connection: Connection, run: NewRun, now: datetime, state: State | None = None) -> int:
     """The id of the run's row; a task that is tried again finds the row of its first try. No `state` leaves it.
 
     A run that has ended and is started once more, as when a person clears it, starts a new round.
     """
-    same = (sync_run.c.pair == run.pair, sync_run.c.flow == run.flow, sync_run.c.run_id == run.run_id)
-    present = connection.execute(sa.select(sync_run.c.id, sync_run.c.state).where(*same)).first()
+    same = {"of_pair": run.pair, "of_flow": run.flow, "of_run": run.run_id}
+    present = connection.execute(_PRESENT, same).first()
     if present:
         if state:
             again = {"started_at": now} if state == "reading" and present.state in {"done", "failed"} else {}
             stated = {"state": state, "mode": run.mode, "ended_at": None, **again}
-            connection.execute(sa.update(sync_run).where(*same).values(stated))
+            connection.execute(_STATED, same | stated)
         return int(present.id)
     row = vars(run) | {"state": state or "reading", "started_at": now, "counts": {}, "money": {}, "notes": []}
     key = connection.execute(sa.insert(sync_run).values(row)).inserted_primary_key
@@ -136,27 +146,45 @@ def leaves_row(one: Outcome) -> bool:
     return one.outcome != "unchanged" or bool(one.reason)
 
 
+def _of_round(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """What is asked of the outcomes of the present round of a `run`."""
+    of_run = record_outcome.c.sync_run_id == sa.bindparam("run")
+    of_round = sa.select(*columns).join_from(record_outcome, sync_run).where(of_run)
+    return of_round.where(record_outcome.c.at >= sync_run.c.started_at)
+
+
+_RECORDED = _of_round(record_outcome.c.source_id, record_outcome.c.part, record_outcome.c.outcome).order_by(
+    record_outcome.c.id
+)
+
+
+@cache
+def _recorded_of(dialect: str) -> sa.Select[Any]:
+    mine = (record_outcome.c.pair == sync_run.c.pair, record_outcome.c.flow == sync_run.c.flow)
+    return _RECORDED.where(*mine, one_of(dialect, record_outcome.c.source_id))
+
+
 def recorded(connection: Connection, run_row: int, ids: Sequence[str] | None = None) -> dict[tuple[str, str], str]:
     """The outcomes that a run has recorded in its present round, by source id and part; of some `ids`, or all."""
-    columns = (record_outcome.c.source_id, record_outcome.c.part, record_outcome.c.outcome)
-    statement = _of_round(sa.select(*columns), run_row).order_by(record_outcome.c.id)
-    if ids is not None:
-        mine = (record_outcome.c.pair == sync_run.c.pair, record_outcome.c.flow == sync_run.c.flow)
-        statement = statement.where(*mine, among(connection, record_outcome.c.source_id, ids))
-    return {(source_id, part): outcome for source_id, part, outcome in connection.execute(statement)}
+    if ids is None:
+        rows = connection.execute(_RECORDED, {"run": run_row})
+    else:
+        asked = {"run": run_row, "wanted": as_wanted(connection, ids)}
+        rows = connection.execute(_recorded_of(connection.dialect.name), asked)
+    return {(source_id, part): outcome for source_id, part, outcome in rows}
 
 
 def counted(connection: Connection, run_row: int) -> dict[str, int]:
     """How many records came to which outcome in a run's present round; of one with several, the last counts."""
-    newest = sa.select(sa.func.max(record_outcome.c.id))
-    last = _of_round(newest, run_row).group_by(record_outcome.c.source_id, record_outcome.c.part)
+    return {row[0]: row[1] for row in connection.execute(_counted(), {"run": run_row})}
+
+
+@cache
+def _counted() -> sa.Select[Any]:
+    newest = _of_round(sa.func.max(record_outcome.c.id))
+    last = newest.group_by(record_outcome.c.source_id, record_outcome.c.part)
     counts = sa.select(record_outcome.c.outcome, sa.func.count()).where(record_outcome.c.id.in_(last))
-    return {row[0]: row[1] for row in connection.execute(counts.group_by(record_outcome.c.outcome))}
-
-
-def _of_round(statement: sa.Select[Any], run_row: int) -> sa.Select[Any]:
-    of_run = statement.join_from(record_outcome, sync_run).where(record_outcome.c.sync_run_id == run_row)
-    return of_run.where(record_outcome.c.at >= sync_run.c.started_at)
+    return counts.group_by(record_outcome.c.outcome)
 
 
 def planned(connection: Connection, pair: str, flow: str) -> dict[str, str | None]:
@@ -172,16 +200,21 @@ def planned(connection: Connection, pair: str, flow: str) -> dict[str, str | Non
     return {row.source_id: row.target_id for row in rows}
 
 
+_IDS = sa.select(open_record.c.source_id).where(
+    open_record.c.pair == sa.bindparam("pair"), open_record.c.flow == sa.bindparam("flow")
+)
+_OPEN_IDS = _IDS.where(open_record.c.dismissed_at.is_(None)).distinct()
+_DISMISSED_IDS = _IDS.where(open_record.c.dismissed_at.is_not(None))
+
+
 def open_ids(connection: Connection, pair: str, flow: str) -> list[str]:
     """The source ids of a flow's open records that nobody has dismissed."""
-    statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
-    return list(connection.scalars(statement.where(open_record.c.dismissed_at.is_(None)).distinct()))
+    return list(connection.scalars(_OPEN_IDS, {"pair": pair, "flow": flow}))
 
 
 def dismissed_ids(connection: Connection, pair: str, flow: str) -> set[str]:
     """The source ids of a flow's records that a person has dismissed."""
-    statement = sa.select(open_record.c.source_id).where(open_record.c.pair == pair, open_record.c.flow == flow)
-    return set(connection.scalars(statement.where(open_record.c.dismissed_at.is_not(None))))
+    return set(connection.scalars(_DISMISSED_IDS, {"pair": pair, "flow": flow}))
 
 
 def open_records(connection: Connection, pair: str, flow: str | None = None) -> list[sa.Row[Any]]:

@@ -53,6 +53,9 @@ class Intent:
 
 
 _COLUMNS = [intent.c[name] for name in Intent.__dataclass_fields__]
+_OF_FLOW = sa.select(*_COLUMNS).where(intent.c.pair == sa.bindparam("pair"), intent.c.flow == sa.bindparam("flow"))
+_OPENED = _OF_FLOW.where(intent.c.state == "open").order_by(intent.c.id)
+_OF_BATCH = _OF_FLOW.where(intent.c.batch_key == sa.bindparam("key"))
 
 
 def open_batch(
@@ -71,9 +74,7 @@ def open_batch(
         connection.execute(sa.insert(intent).values(row | {"fence": held.fence, "state": "open", "opened_at": now}))
     batch = {"pair": held.pair, "flow": held.flow, "key": key, "sent_at": now, "body_hash": body_hash}
     upsert(connection, intent_batch, [batch | {"members": [[m.source_id, m.part, n] for m, n in counted]}])
-    opened = connection.execute(
-        sa.select(*_COLUMNS).where(intent.c.pair == held.pair, intent.c.flow == held.flow, intent.c.batch_key == key)
-    )
+    opened = connection.execute(_OF_BATCH, {"pair": held.pair, "flow": held.flow, "key": key})
     return key, sorted((Intent(*row) for row in opened), key=lambda one: one.id)
 
 
@@ -85,8 +86,7 @@ def batch_key(pair: str, flow: str, members: Iterable[tuple[str, str, int]]) -> 
 
 def open_intents(connection: Connection, pair: str, flow: str) -> list[Intent]:
     """The intents of a flow that are not settled, oldest first."""
-    statement = sa.select(*_COLUMNS).where(intent.c.pair == pair, intent.c.flow == flow, intent.c.state == "open")
-    return [Intent(*row) for row in connection.execute(statement.order_by(intent.c.id))]
+    return [Intent(*row) for row in connection.execute(_OPENED, {"pair": pair, "flow": flow})]
 
 
 def open_keys(connection: Connection, pair: str, flow: str) -> dict[Key, Intent]:

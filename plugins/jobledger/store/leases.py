@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -17,6 +18,10 @@ from jobledger.store.tables import lease
 
 LIFE = timedelta(minutes=5)
 """How long a lease holds without a renewal: longer than the slowest single request."""
+
+_OF = (lease.c.pair == sa.bindparam("of_pair"), lease.c.flow == sa.bindparam("of_flow"))
+_PRESENT = sa.select(lease.c.fence, lease.c.holder, lease.c.expires_at).where(*_OF)
+_HELD = sa.update(lease).where(*_OF, lease.c.fence == sa.bindparam("of_fence"))
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,14 @@ class Lease:
 def take(engine: Engine, pair: str, flow: str, holder: str, now: datetime) -> Lease:
     """Takes the lease. Raises `RetryLater` while another run holds it."""
     with reading(engine) as connection:
-        row = connection.execute(_of(pair, flow)).one_or_none()
+        row = connection.execute(_PRESENT, {"of_pair": pair, "of_flow": flow}).one_or_none()
     if row is None:
         return _first(engine, Lease(pair, flow, 1, holder), now)
     if row.holder != holder and row.expires_at > now:
         raise RetryLater(f"{flow} is being written by {row.holder} until {row.expires_at:%H:%M:%S} UTC", row.expires_at)
     with writing(engine) as connection:
-        changed = connection.execute(
-            sa.update(lease)
-            .where(lease.c.pair == pair, lease.c.flow == flow, lease.c.fence == row.fence)
-            .values(fence=row.fence + 1, holder=holder, expires_at=now + LIFE)
-        )
+        state = {"fence": row.fence + 1, "holder": holder, "expires_at": now + LIFE}
+        changed = connection.execute(_HELD, _key(Lease(pair, flow, row.fence, holder)) | state)
     if changed.rowcount != 1:
         raise RetryLater(f"{flow} was just taken by another run")
     return Lease(pair, flow, row.fence + 1, holder)
@@ -50,11 +52,7 @@ def take(engine: Engine, pair: str, flow: str, holder: str, now: datetime) -> Le
 
 def renew(connection: Connection, lease_held: Lease, now: datetime) -> None:
     """Renews the lease inside a transaction that writes under it. Raises `RetryLater` when another run has it now."""
-    changed = connection.execute(
-        sa.update(lease)
-        .where(lease.c.pair == lease_held.pair, lease.c.flow == lease_held.flow, lease.c.fence == lease_held.fence)
-        .values(expires_at=now + LIFE)
-    )
+    changed = connection.execute(_HELD, _key(lease_held) | {"expires_at": now + LIFE})
     if changed.rowcount != 1:
         raise RetryLater(f"another run has taken over {lease_held.flow}; what this one wrote is settled there")
 
@@ -73,11 +71,7 @@ def held(engine: Engine, key: tuple[str, str], holder: str, clock: Callable[[], 
 def give_back(engine: Engine, lease_held: Lease, now: datetime) -> None:
     """Ends the lease early, if it is still lease_held."""
     with writing(engine) as connection:
-        connection.execute(
-            sa.update(lease)
-            .where(lease.c.pair == lease_held.pair, lease.c.flow == lease_held.flow, lease.c.fence == lease_held.fence)
-            .values(expires_at=now)
-        )
+        connection.execute(_HELD, _key(lease_held) | {"expires_at": now})
 
 
 def _first(engine: Engine, wanted: Lease, now: datetime) -> Lease:
@@ -89,6 +83,5 @@ def _first(engine: Engine, wanted: Lease, now: datetime) -> Lease:
     return wanted
 
 
-def _of(pair: str, flow: str) -> sa.Select[tuple[int, str, datetime]]:
-    statement: sa.Select[tuple[int, str, datetime]] = sa.select(lease.c.fence, lease.c.holder, lease.c.expires_at)
-    return statement.where(lease.c.pair == pair, lease.c.flow == flow)
+def _key(one: Lease) -> dict[str, Any]:
+    return {"of_pair": one.pair, "of_flow": one.flow, "of_fence": one.fence}

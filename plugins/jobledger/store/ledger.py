@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.bulk import among, insert_rows
+from jobledger.store.bulk import among, as_wanted, insert_rows, one_of
 from jobledger.store.engine import analyze
 from jobledger.store.tables import acknowledgement, ledger_line
 
@@ -55,8 +56,14 @@ def has_grown(connection: Connection) -> None:
 
 def remove(connection: Connection, pair: str, entity: str, documents: Sequence[str]) -> None:
     """Forgets the lines of documents that are gone."""
-    mine = (ledger_line.c.pair == pair, ledger_line.c.entity == entity)
-    connection.execute(sa.delete(ledger_line).where(*mine, among(connection, ledger_line.c.document, documents)))
+    asked = {"of_pair": pair, "of_entity": entity, "wanted": as_wanted(connection, documents)}
+    connection.execute(_removing(connection.dialect.name), asked)
+
+
+@cache
+def _removing(dialect: str) -> sa.Delete:
+    mine = (ledger_line.c.pair == sa.bindparam("of_pair"), ledger_line.c.entity == sa.bindparam("of_entity"))
+    return sa.delete(ledger_line).where(*mine, one_of(dialect, ledger_line.c.document))
 
 
 def lines(connection: Connection, pair: str, measures: Iterable[str]) -> Iterator[Line]:

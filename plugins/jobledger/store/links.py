@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from jobledger.store.bulk import among
+from jobledger.store.bulk import among, as_wanted, one_of
 from jobledger.store.catalog import GONE, put_away_ids, put_away_kind
 from jobledger.store.engine import upsert
 from jobledger.store.tables import catalog_record, dismissal, link, link_flow
@@ -44,6 +45,13 @@ class FlowState:
     seen: dict[str, Any]
 
 
+_MINE = (link.c.pair == sa.bindparam("pair"), link.c.kind == sa.bindparam("kind"))
+_DISMISSED = sa.select(dismissal.c.procore_id, dismissal.c.accounting_id).where(
+    dismissal.c.pair == sa.bindparam("pair"), dismissal.c.kind == sa.bindparam("kind")
+)
+_COUNT = sa.select(sa.func.count()).select_from(link).where(*_MINE)
+
+
 def side_of(system: str) -> Side:
     """Which side of a link a system is on."""
     return "procore" if system == "procore" else "accounting"
@@ -53,8 +61,15 @@ def of_sources(
     connection: Connection, pair: str, kind: str, flow: str, side: Side, ids: Sequence[str]
 ) -> dict[str, Link]:
     """The links of these source records, by source id."""
+    asked = {"pair": pair, "kind": kind, "flow": flow, "wanted": as_wanted(connection, ids)}
+    return {row[1]: Link(*row) for row in connection.execute(_of_sources(connection.dialect.name, side), asked)}
+
+
+@cache
+def _of_sources(dialect: str, side: Side) -> sa.Select[Any]:
     source, target = _columns(side)
-    statement = (
+    of_flow = (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == sa.bindparam("flow"))
+    return (
         sa.select(
             link.c.id,
             source,
@@ -66,10 +81,9 @@ def of_sources(
             link_flow.c.target_version,
             link_flow.c.seen,
         )
-        .select_from(link.outerjoin(link_flow, (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == flow)))
-        .where(link.c.pair == pair, link.c.kind == kind, among(connection, source, ids))
+        .select_from(link.outerjoin(link_flow, of_flow))
+        .where(*_MINE, one_of(dialect, source))
     )
-    return {row[1]: Link(*row) for row in connection.execute(statement)}
 
 
 def of_targets(connection: Connection, pair: str, kind: str, flow: str, side: Side, ids: Sequence[str]) -> list[Link]:
@@ -81,9 +95,13 @@ def of_targets(connection: Connection, pair: str, kind: str, flow: str, side: Si
 
 def linked_targets(connection: Connection, pair: str, kind: str, side: Side) -> dict[str, str]:
     """Source id -> target id for all links of a kind."""
-    source, target = _columns(side)
-    statement = sa.select(source, target).where(link.c.pair == pair, link.c.kind == kind)
-    return {row[0]: row[1] for row in connection.execute(statement)}
+    asked = {"pair": pair, "kind": kind}
+    return {row[0]: row[1] for row in connection.execute(_linked_targets(side), asked)}
+
+
+@cache
+def _linked_targets(side: Side) -> sa.Select[Any]:
+    return sa.select(*_columns(side)).where(*_MINE)
 
 
 def ids_of(connection: Connection, pair: str, kind: str, side: Side, ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -95,8 +113,7 @@ def ids_of(connection: Connection, pair: str, kind: str, side: Side, ids: Sequen
 
 def count(connection: Connection, pair: str, kind: str) -> int:
     """How many links of a kind there are."""
-    statement = sa.select(sa.func.count()).select_from(link).where(link.c.pair == pair, link.c.kind == kind)
-    return int(connection.scalar(statement) or 0)
+    return int(connection.scalar(_COUNT, {"pair": pair, "kind": kind}) or 0)
 
 
 def make(
@@ -151,9 +168,15 @@ def restore(connection: Connection, pair: str, kind: str, procore_id: str) -> bo
 
 def archived(connection: Connection, pair: str, kind: str, side: Side) -> set[str]:
     """The ids, on one side, that take part in no run: those of archived pairs, and those that were put away."""
+    asked = {"pair": pair, "kind": kind, "put_away": put_away_kind(kind)}
+    return set(connection.scalars(_archived(side), asked))
+
+
+@cache
+def _archived(side: Side) -> sa.CompoundSelect[Any]:
     source, _ = _columns(side)
-    statement = sa.select(source).where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_not(None))
-    return {*connection.scalars(statement), *connection.scalars(put_away_ids(pair, kind, side == "procore"))}
+    unwanted = put_away_ids(sa.bindparam("pair"), sa.bindparam("put_away"), side == "procore")
+    return sa.select(source).where(*_MINE, link.c.archived_at.is_not(None)).union_all(unwanted)
 
 
 def put_away(connection: Connection, pair: str, kind: str, side: Side, record_id: str, by: str, now: datetime) -> None:
@@ -174,19 +197,24 @@ def with_changed_targets(
     connection: Connection, pair: str, kind: str, flow: str, side: Side, target_entity: str
 ) -> set[str]:
     """The ids of the source records of which the target has changed since the flow last looked at it (`looked_at`)."""
+    asked = {"pair": pair, "kind": kind, "flow": flow, "entity": target_entity}
+    return set(connection.scalars(_with_changed_targets(side), asked))
+
+
+@cache
+def _with_changed_targets(side: Side) -> sa.Select[Any]:
     source, target = _columns(side)
     version = sa.func.coalesce(catalog_record.c.version, "")
     state = sa.case((catalog_record.c.active, version), else_=GONE)
-    of_link = (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == flow)
-    of_target = (catalog_record.c.pair == pair) & (catalog_record.c.entity == target_entity)
-    statement = (
+    of_link = (link_flow.c.link_id == link.c.id) & (link_flow.c.flow == sa.bindparam("flow"))
+    of_target = (catalog_record.c.pair == sa.bindparam("pair")) & (catalog_record.c.entity == sa.bindparam("entity"))
+    return (
         sa.select(source)
         .join(link_flow, of_link)
         .join(catalog_record, of_target & (catalog_record.c.id == target))
-        .where(link.c.pair == pair, link.c.kind == kind, link.c.archived_at.is_(None))
+        .where(*_MINE, link.c.archived_at.is_(None))
         .where(sa.func.coalesce(link_flow.c.target_version, "") != state)
     )
-    return set(connection.scalars(statement))
 
 
 def unwritten(connection: Connection, pair: str, kind: str, flow: str, side: Side) -> dict[str, str]:
@@ -238,8 +266,7 @@ def undismiss(connection: Connection, pair: str, kind: str, ids: tuple[str, str]
 
 def dismissed(connection: Connection, pair: str, kind: str) -> set[tuple[str, str]]:
     """The pairs of ids that a person has said are not the same: Procore's, the books'."""
-    statement = sa.select(dismissal.c.procore_id, dismissal.c.accounting_id)
-    rows = connection.execute(statement.where(dismissal.c.pair == pair, dismissal.c.kind == kind))
+    rows = connection.execute(_DISMISSED, {"pair": pair, "kind": kind})
     return {(procore_id, accounting_id) for procore_id, accounting_id in rows}
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from jobledger.store.bulk import among
-from jobledger.store.catalog import idle_ids, name_key, put_away_ids
+from jobledger.store.catalog import idle_ids, name_key, put_away_ids, put_away_kind
 from jobledger.store.links import Side
 from jobledger.store.tables import catalog_record, link
 
@@ -101,7 +101,7 @@ def put_away(connection: Connection, kind: Kind) -> list[Listed]:
     found = [
         _listed(side, row)
         for side in sides
-        if (ids := list(connection.scalars(put_away_ids(kind.pair, kind.name, side == "procore"))))
+        if (ids := list(connection.scalars(put_away_ids(kind.pair, put_away_kind(kind.name), side == "procore"))))
         for row in connection.execute(
             _of(kind.pair, kind.entity(side)).where(
                 catalog_record.c.active, among(connection, catalog_record.c.id, ids)
@@ -139,7 +139,7 @@ def _of(pair: str, entity: str) -> sa.Select[Any]:
 def _unlinked(kind: Kind, side: Side) -> sa.Select[Any]:
     mine = link.c.procore_id if side == "procore" else link.c.accounting_id
     taken = sa.exists().where(link.c.pair == kind.pair, link.c.kind == kind.name, mine == catalog_record.c.id)
-    unwanted = put_away_ids(kind.pair, kind.name, side == "procore")
+    unwanted = put_away_ids(kind.pair, put_away_kind(kind.name), side == "procore")
     statement = _of(kind.pair, kind.entity(side)).where(catalog_record.c.active, ~taken)
     return statement.where(catalog_record.c.id.not_in(unwanted))
 
