@@ -172,7 +172,7 @@ def test_a_commitment_waits_for_its_company_project_and_cost_codes_and_names_the
     desk = Desk(night)
     desk.subcontract()
     assert night.run(*ONLY)["commitments"] == {"blocked": 1}
-    assert "companies" in told(desk) and "projects" in told(desk) and "cost_codes" in told(desk)
+    assert "companies" in told(desk) and "projects" in told(desk) and "cost codes" in told(desk)
     assert "Link or export it first." in told(desk)
     night.run(*STAGE_1)
     assert night.run(*ONLY)["commitments"] == {"blocked": 1}
