@@ -96,6 +96,10 @@ class Integration(Strict):
         description="credit: an invoice below zero becomes a vendor credit, an owner's a credit memo (ACC-36). invalid:"
         " it is not exported (XER-109). QuickBooks only.",
     )
+    invoice_attachments: bool = Field(
+        default=False,
+        description="The files on an exported subcontractor invoice are attached to its bill. QuickBooks only.",
+    )
     currencies: Literal["allowed", "blocked"] = "blocked"
     due_date_rule: str | None = None
     closed_period: Literal["hold", "first_open_day"] = "hold"
@@ -171,6 +175,8 @@ def _misfit(stated: Integration) -> str | None:
         return f"cost_codes.item_names: {stated.cost_codes.item_names}: only QuickBooks with cost_codes.target: items"
     if stated.accounting.system == "xero" and stated.locations.on_documents:
         return "locations.on_documents: true: Xero has no locations"
+    if stated.accounting.system == "xero" and stated.invoice_attachments:
+        return "invoice_attachments: true: files are carried to QuickBooks only"
     if stated.accounting.system == "xero" and stated.negative_invoices == "credit":
         return "negative_invoices: credit: to Xero an invoice below zero is not exported (XER-109)"
     default, means = _LINES[target]

@@ -45,6 +45,7 @@ KINDS = (
     "commitments",
     "change_orders",
     "invoices",
+    "invoice_attachments",
     "payments",
     "billed_orders",
     "job_costs",

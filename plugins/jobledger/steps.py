@@ -33,7 +33,9 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
         *("cost_codes", "items", "cost_code_accounts", "cost_code_classes", "cost_types", "tax_codes", "locations"),
     ),
     "commitments_and_change_orders": ("commitments", "change_orders"),
-    "invoices_and_payments": (*("invoices", "payments", "billed_orders", "expenses", "owner_invoices", "receipts"),),
+    "invoices_and_payments": (
+        *("invoices", "invoice_attachments", "payments", "billed_orders", "expenses", "owner_invoices", "receipts"),
+    ),
     "job_costs": ("job_costs",),
     "time": ("labour_costs", "time_activities"),
 }

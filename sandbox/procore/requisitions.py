@@ -7,7 +7,7 @@ commitment, in an open billing period, and after the previous invoice was approv
 
 from __future__ import annotations
 
-from sandbox.procore import contracts, g702, invoicing, requisition_items
+from sandbox.procore import attachments, contracts, g702, invoicing, requisition_items
 from sandbox.procore.direct_costs import origin_lock
 from sandbox.procore.directory import SERVICE_USER_ID
 from sandbox.procore.errors import Errors
@@ -133,7 +133,7 @@ def show(state: State, requisition: Record) -> Record:
         "created_by": _created_by(state),
         "summary": {name: value for name, value in figures.items() if name != "percent_complete"},
         "custom_fields": show_custom_fields(state, requisition),
-        "attachments": [],
+        "attachments": attachments.of_requisition(state, requisition["id"]),
         "currency_configuration": contracts.currency(commitment),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.http import Handler, Request, Response, Router
 from sandbox.procore import (
+    attachments,
     routes_codes,
     routes_commitments,
     routes_company,
@@ -23,6 +24,7 @@ ROUTES: list[Route] = [
     *routes_costs.ROUTES,
     *routes_owner.ROUTES,
     *routes_time.ROUTES,
+    *attachments.ROUTES,
 ]
 
 

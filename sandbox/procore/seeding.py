@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.procore import (
+    attachments,
     budget,
     change_orders,
     codes,
@@ -70,6 +71,7 @@ RESOURCES: dict[str, Resource] = {
         timecards.TIMECARD_TIME_TYPES,
         timecards.TIMESHEETS,
         timecards.ENTRIES,
+        attachments.ATTACHMENTS,
     )
 }
 _NEVER_DELETED = {"projects", "permissions", "settings", "cost_codes", "line_item_types"}

@@ -74,6 +74,11 @@ GOOD = {
         "SubTotal": Decimal("45958.54"),
         **BOOKED,
     },
+    "quickbooks_online.attachments": {
+        "BillRef": "145",
+        "FileName": "Pay app 3 (signed).PDF",
+        "Url": "/rest/v1.0/attachments/9/file",
+    },
     "quickbooks_online.bills.expenses": {
         "VendorRef": "41",
         "TxnDate": date(2026, 4, 14),
@@ -144,9 +149,9 @@ UNIQUE_OF = {"quickbooks_online.purchase_orders": {"DocNumber"}}
 ONE_BY_ONE = {
     *("xero.bills", "xero.purchase_order_changes"),
     *("quickbooks_online.bills", "quickbooks_online.bills.expenses", "quickbooks_online.purchase_order_changes"),
-    *("quickbooks_online.invoices", "quickbooks_online.time_activities"),
+    *("quickbooks_online.invoices", "quickbooks_online.time_activities", "quickbooks_online.attachments"),
 }
-"""Two of them may be alike in every single field: bills of one day, and changes of one number in two orders."""
+"""Two of them may be alike in every field: bills of one day, changes of one number in two orders, files of a name."""
 BAD = [
     ("xero.contacts", {"Name": "x" * 256}),
     ("xero.contacts", {"Name": None}),
@@ -216,6 +221,11 @@ BAD_DOCUMENTS = [
     ("quickbooks_online.bills", {"DocNumber": "x" * 22}, ["ACC-17"]),
     ("quickbooks_online.bills", {"SubTotal": Decimal("-0.01")}, ["XER-109"]),
     ("quickbooks_online.bills", {"Line.Amount": Decimal("-100000000000.00")}, ["SMX-QBO-86"]),
+    ("quickbooks_online.attachments", {"BillRef": None}, ["SMX-QBO-86"]),
+    ("quickbooks_online.attachments", {"FileName": None}, ["SMX-QBO-86"]),
+    ("quickbooks_online.attachments", {"FileName": "model.dwg"}, ["SMX-QBO-86"]),
+    ("quickbooks_online.attachments", {"FileName": "pdf"}, ["SMX-QBO-86"]),
+    ("quickbooks_online.attachments", {"Url": None}, ["SMX-QBO-86"]),
     ("quickbooks_online.bills.expenses", {"VendorRef": None}, ["SMX-QBO-85"]),
     ("quickbooks_online.bills.expenses", {"TxnDate": None}, ["SMX-QBO-85"]),
     ("quickbooks_online.bills.expenses", {"DocNumber": "x" * 22}, ["ACC-17"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from jobledger.mapping.compare import LINES
@@ -14,14 +15,14 @@ from jobledger.store import intents, leases
 from jobledger.store.engine import writing
 from jobledger.store.intents import Intent
 from jobledger.store.leases import Lease
-from jobledger.systems.base import Record, StepDone, Write
+from jobledger.systems.base import HoldsFiles, OpenFile, Record, StepDone, Write
 
 
 def write_of(run: FlowRun, planned: Planned) -> Write:
     """The write that carries out a plan; an update holds the changed fields only, and lines if any line changed."""
     if planned.decision == "create":
         document = document_of(planned.fields, planned.lines, run.flow)
-        return Write(planned.source_id, "create", document, mark=planned.mark)
+        return Write(planned.source_id, "create", document, mark=planned.mark, file=_file_of(run, planned))
     replaces = tuple(one["id"] for one in planned.own_lines)
     if planned.decision == "remove":
         return Write(planned.source_id, "remove", {}, target_id=planned.target_id, replaces=replaces)
@@ -30,6 +31,14 @@ def write_of(run: FlowRun, planned: Planned) -> Write:
         return Write(planned.source_id, "update", document, target_id=planned.target_id)
     document[run.flow.lines_to] = _lines(run, planned)
     return Write(planned.source_id, "update", document, target_id=planned.target_id, replaces=replaces)
+
+
+def _file_of(run: FlowRun, planned: Planned) -> OpenFile | None:
+    """How the bytes of a record that is a file are got from where it is kept."""
+    path = run.target.entities[run.flow.target_entity].file_at
+    if not path or not isinstance(run.source, HoldsFiles):
+        return None
+    return partial(run.source.file, str(planned.fields.get(path) or ""))
 
 
 def stepping(run: FlowRun, held: Lease, opened: Sequence[Intent]) -> StepDone:

@@ -7,10 +7,11 @@ survive is kept by the store.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import IO, Any, Literal, Protocol, runtime_checkable
 
 from jobledger.errors import Finding
 
@@ -73,13 +74,18 @@ class Card:
     merged_into: str | None = None
 
 
+OpenFile = Callable[[int], AbstractContextManager[IO[bytes]]]
+"""Gives a file of at most so many bytes, at its beginning. Raises `FixTheRecord`, `RetryLater`."""
+
+
 @dataclass(frozen=True)
 class Write:
     """One record to be written. `key` names it in the answer; `mark` is sent inside a created record.
 
     `replaces` are the ids of the target's lines for which the document's lines stand: those that the document does not
     name are taken away; every other line of the target stays as it is. A `create` with a `target_id` finishes the
-    record that an interrupted one began: what is missing is sent, and nothing twice.
+    record that an interrupted one began: what is missing is sent, and nothing twice. `file` gives the bytes of a record
+    that is a file.
     """
 
     key: str
@@ -88,6 +94,7 @@ class Write:
     target_id: str | None = None
     mark: str | None = None
     replaces: tuple[str, ...] = ()
+    file: OpenFile | None = None
 
 
 StepDone = Callable[[str, str, str], None]
@@ -185,6 +192,9 @@ class Entity:
     ledger: Callable[[Record], list[LedgerLine]] | None = None
     """The lines of a record that counts for the reports; none for one that does not (a draft, a void one)."""
 
+    file_at: str = ""
+    """Of a record that is a file: the path of its document that says where the source keeps the bytes."""
+
     unkept: frozenset[str] = frozenset()
     """Paths of a document that say what to do with it, and that the record does not show."""
 
@@ -256,6 +266,15 @@ class System(Protocol):
 
     def check(self) -> list[Finding]:
         """Connection, permissions, edition and set-up in the vendor, each as a finding for the doctor."""
+        ...
+
+
+@runtime_checkable
+class HoldsFiles(Protocol):
+    """A vendor that gives the bytes of the files that its records name."""
+
+    def file(self, address: str, most: int) -> AbstractContextManager[IO[bytes]]:
+        """The file at an address, of at most so many bytes. Raises `FixTheRecord`, `RetryLater`."""
         ...
 
 

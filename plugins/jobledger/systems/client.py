@@ -94,7 +94,8 @@ class Budget(Protocol):
 class Call:
     """One request. `path` is below the base address, or a whole address of the same origin.
 
-    `document` is sent as JSON, `form` (a request for a token) as a form. `repeatable`: the vendor recognises the same
+    `document` is sent as JSON, `form` (a request for a token) as a form, `content` (which has a length, and gives its
+    pieces as often as it is asked) as it is, as `content_type`. `repeatable`: the vendor recognises the same
     write when it comes again. `answers`: whether an answer without a body is no answer.
     """
 
@@ -104,6 +105,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     document: Any = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    content: Any = field(default=None, repr=False)
+    content_type: str = ""
     repeatable: bool = False
     answers: bool = True
 
@@ -223,7 +226,7 @@ class Client:
 
     def _once(self, call: Call, url: str) -> Answer | Trouble:
         # the token first: what it may wait for must not lie between taking a call and making it
-        signed = _with_header(self.auth.header()) if self.auth else _as_it_is
+        signed = signing(self.auth.header()) if self.auth else unsigned
         if self.budget:
             self.budget.before()
         began, status = time.monotonic(), None
@@ -297,15 +300,17 @@ def _pairs(params: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Iterable[tu
     return params.items() if isinstance(params, Mapping) else params
 
 
-def _body(call: Call) -> tuple[bytes | None, dict[str, str]]:
+def _body(call: Call) -> tuple[Any, dict[str, str]]:
     if call.form is not None:
         return urlencode(call.form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    if call.content is not None:
+        return call.content, {"Content-Type": call.content_type}
     if call.document is not None:
         return _encoder.encode(call.document), {"Content-Type": "application/json"}
     return None, {}
 
 
-def _with_header(value: str) -> Signing:
+def signing(value: str) -> Signing:
     """Sets the header last, so that a `.netrc` on the machine cannot take its place."""
 
     def apply(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -315,5 +320,6 @@ def _with_header(value: str) -> Signing:
     return apply
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sends no token."""
     return request

@@ -88,6 +88,16 @@ def invoice(record: Record) -> Card:
     )
 
 
+def attachment(record: Record) -> Card:
+    """The card of a file on an invoice."""
+    return Card(
+        id=record["id"],
+        name=record["file_name"],
+        status=record.get("status"),
+        evidence=told(invoice=record["invoice_id"], date=day(record.get("billing_date")), **_of_project(record)),
+    )
+
+
 def payment(record: Record) -> Card:
     """The card of a payment issued. Procore tells no time of change in the list."""
     return Card(
@@ -184,6 +194,12 @@ INVOICE_PATHS = _paths(
     work_lines=("id", "code", "description", "amount", "tax_code.id", "sub_job", "custom_segments"),
     retainage_lines=("id", "description", "amount"),
 )
+_ATTACHMENT_PATHS = frozenset(
+    (
+        *("id", "invoice_id", "invoice_number", "status", "billing_date", "file_name", "content_type", "url"),
+        *_PROJECT_PATHS,
+    )
+)
 PAYMENT_PATHS = _paths(
     *("id", "contract_id", "project_id", "requisition_id", "amount", "date", "invoice_number", "check_number"),
     *("payment_number", "notes", "origin_id", "origin_data"),
@@ -227,6 +243,14 @@ DOCUMENTS: Mapping[str, Entity] = {
         line_id="id",
         ledger=billed,
         paths=INVOICE_PATHS,
+    ),
+    "invoice_attachments": Entity(
+        name="invoice_attachments",
+        card=attachment,
+        label="file on a subcontractor invoice",
+        by_change=False,
+        has_mark=False,
+        paths=_ATTACHMENT_PATHS,
     ),
     "payments": Entity(
         name="payments",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from jobledger.errors import Finding
 from jobledger.systems.base import (
@@ -21,6 +22,7 @@ from jobledger.systems.base import (
 from jobledger.systems.client import Client
 from jobledger.systems.procore import checks
 from jobledger.systems.procore.api import COMPANY_HEADER, Api
+from jobledger.systems.procore.attachments import InvoiceAttachments, opened
 from jobledger.systems.procore.authors import author
 from jobledger.systems.procore.change_orders import ChangeOrders
 from jobledger.systems.procore.codes import CostCodes
@@ -43,7 +45,7 @@ MARK = frozenset({"origin_id", "origin_data"})
 """The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
 
 
-_IN_PROJECTS = frozenset({"timecards", "prime_contracts"})
+_IN_PROJECTS = frozenset({"timecards", "prime_contracts", "invoice_attachments"})
 """What is in projects and not written."""
 
 
@@ -91,6 +93,7 @@ class Procore:
             "commitments": commitments,
             "change_orders": change_orders,
             "invoices": invoices,
+            "invoice_attachments": InvoiceAttachments(self._permitted),
             "payments": payments,
             "direct_costs": direct_costs,
             "expenses": expenses,
@@ -137,6 +140,10 @@ class Procore:
         """Sends one batch. Procore documents no idempotency key: `key` is not sent."""
         documents = self._documents.get(entity)
         return documents.write(writes, note) if documents else self._directory.write(entity, writes)
+
+    def file(self, address: str, most: int) -> AbstractContextManager[IO[bytes]]:
+        """The file at an address that an attachment names."""
+        return opened(self.api.client, address, most)
 
     def author(self, entity: str, record_id: str, project: str) -> str | None:
         """The mail address of whoever made a commitment or change order."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jobledger.systems.base import Entity
 from jobledger.systems.order_changes import OWN_ORDER
+from jobledger.systems.quickbooks_online.attachments import attachment_card
 from jobledger.systems.quickbooks_online.document_cards import (
     bill_card,
     change_card,
@@ -98,6 +99,14 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         ledger=bill_ledger,
         unkept=frozenset(["OrderRef", AS_CREDIT, *EXPECTED]),
         paths=frozenset([*_BILL, "OrderRef"]),
+    ),
+    "attachments": Entity(
+        name="attachments",
+        card=attachment_card,
+        label="file on a bill",
+        file_at="Url",
+        unkept=frozenset(["Url", "Dated"]),
+        paths=frozenset(["id", "Id", "BillRef", "FileName", "ContentType", "Size", "Note", "Mark", "Url", "Dated"]),
     ),
     "bill_payments": Entity(
         name="bill_payments",

@@ -47,6 +47,10 @@ _PSEUDO = frozenset({"TAX", "NON"})
 _DOCUMENTS = frozenset({"purchase_orders", "purchase_order_changes", "bills", "invoices"})
 
 
+_NO_DOCUMENTS = frozenset({"attachments"})
+"""What has neither currency nor period: a file can be attached to a bill of a closed one."""
+
+
 class Facts:
     """Facts of one company. `accounts` and `tax_codes` hold what the settings name for each purpose."""
 
@@ -121,6 +125,8 @@ class Facts:
         `tracks_locations`: whether documents may have a location.
         `<purpose>_account` is an account's id, or None: then `<purpose>_problem` says why (SMX-QBO-92, 93).
         """
+        if entity in _NO_DOCUMENTS:
+            return {}
         accounting = self.preferences.get("AccountingInfoPrefs") or {}
         closed, located = accounting.get("BookCloseDate"), entity in _DOCUMENTS
         facts: Record = {"base_currency": self.base_currency, **({"closed_until": closed} if closed else {})}

@@ -28,6 +28,9 @@ PAGE = 1000
 PAGES_AT_ONCE = 5
 """Pages of a long list that one batch asks for: more of them would be too much for memory."""
 
+MOST_FILE_BYTES = 100_000_000
+"""The largest file that can be attached."""
+
 LOOKS_BACK = timedelta(days=29)
 """How far change data capture is asked to look back: it knows 30 days (XTR-41)."""
 

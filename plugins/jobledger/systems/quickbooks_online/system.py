@@ -10,6 +10,7 @@ from jobledger.systems.base import Capabilities, Entity
 from jobledger.systems.books import Books, Records
 from jobledger.systems.order_changes import OrderChanges
 from jobledger.systems.quickbooks_online.api import Api
+from jobledger.systems.quickbooks_online.attachments import Attachments
 from jobledger.systems.quickbooks_online.bills import Bills
 from jobledger.systems.quickbooks_online.checks import findings
 from jobledger.systems.quickbooks_online.costs import Costs
@@ -39,6 +40,7 @@ class QuickBooksOnline(Books):
             "purchase_orders": orders,
             "purchase_order_changes": OrderChanges(orders),
             "bills": Bills(api, shape, orders),
+            "attachments": Attachments(api),
             "bill_payments": Settlements(api, facts, PAYABLE),
             "invoices": Invoices(api, shape),
             "payments": Settlements(api, facts, RECEIVABLE),
