@@ -69,7 +69,7 @@ class Context:
     `settings` are the integration's, as plain dictionaries under the names of the file; `books` what is known of the
     target's organisation (`System.facts`); `line` is the current line of a document, and `place` its place, from 0;
     `notes` collects sentences for the record's history, such as what was cut; `rates` tell what time costs, `own` what
-    is known of another record of the source's side.
+    is known of another record of the source's side, `roles` in which one role a company is used (`used_as`).
     """
 
     record: Any = None
@@ -81,3 +81,4 @@ class Context:
     notes: list[str] = field(default_factory=list)
     rates: Rates = no_rates
     own: Own = nothing_known
+    roles: Mapping[str, str] = field(default_factory=dict)

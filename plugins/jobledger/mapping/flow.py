@@ -107,6 +107,11 @@ class Flow(_Strict):
     chosen_by: str = Field(
         default="all", description="Which records take part: the name of a choice, or the setting that holds it."
     )
+    used_as: dict[str, str] = Field(
+        default_factory=dict,
+        description="Role -> `<entity>.<fact>`: Procore's records of that entity name the companies that have the role."
+        " A company with one role only is matched with nothing of another one.",
+    )
     only_when: dict[str, tuple[Any, ...]] = Field(
         default_factory=dict, description="Source path -> values; a record with another value takes no part."
     )

@@ -34,6 +34,16 @@ def contact(value: Any, wanted: str, context: Context) -> str:
 
 
 @converter()
+def role(value: Any, _argument: None, context: Context) -> str | None:
+    """The one role in which a company is used (`used_as`); nothing where it has several or none.
+
+    >>> role(7, None, Context(roles={"7": "customer"}))
+    'customer'
+    """
+    return context.roles.get(str(value))
+
+
+@converter()
 def item_key(code: Any, _argument: None, context: Context) -> str:
     """What the item of a code is linked by: the code; where each project has its own items, project and code (XTR-33).
 

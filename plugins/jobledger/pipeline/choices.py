@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -12,13 +13,13 @@ from jobledger.mapping.flow import NEVER
 from jobledger.mapping.path import read
 from jobledger.pipeline.billed import fully_billed
 from jobledger.pipeline.run import FlowRun
-from jobledger.store import approvals, catalog
+from jobledger.store import approvals, catalog, links
 from jobledger.systems.base import Card, System
 
 Chosen = frozenset[str] | None
 """The ids that take part; None means all."""
 
-COMMITMENTS = "commitments"
+COMMITMENTS, PROJECTS = "commitments", "projects"
 
 
 def _all(connection: Connection, run: FlowRun) -> Chosen:
@@ -34,9 +35,35 @@ def _sent(connection: Connection, run: FlowRun) -> Chosen:
 
 
 def _used_on_commitments(connection: Connection, run: FlowRun) -> Chosen:
-    used = catalog.active(connection, run.pair, f"procore.{COMMITMENTS}")
-    vendors = {commitment.evidence.get("vendor_id", "") for commitment in used}
-    return frozenset(vendors | approvals.sent_ids(connection, run.pair, run.flow.name))
+    places = {f"{COMMITMENTS}.vendor_id", *run.flow.used_as.values()}
+    used = {one for place in places for one in _named_in(connection, run, place)}
+    return frozenset(used | approvals.sent_ids(connection, run.pair, run.flow.name))
+
+
+def roles(connection: Connection, run: FlowRun) -> dict[str, str]:
+    """The role of each company that has one only (`used_as`), by Procore's id."""
+    named = {role: _named_in(connection, run, place) for role, place in run.flow.used_as.items()}
+    times = Counter(one for ids in named.values() for one in ids)
+    return {one: role for role, ids in named.items() for one in ids if times[one] == 1}
+
+
+def _named_in(connection: Connection, run: FlowRun, place: str) -> set[str]:
+    """The companies that the active records of a Procore entity name; of projects those that are carried over."""
+    entity, _, fact = place.partition(".")
+    records = catalog.active(connection, run.pair, f"procore.{entity}")
+    some = _projects(connection, run) if entity == PROJECTS else None
+    return {one.evidence[fact] for one in records if one.evidence.get(fact) and (some is None or one.id in some)}
+
+
+def _projects(connection: Connection, run: FlowRun) -> Chosen:
+    """The projects that are linked or to be carried over."""
+    named, stated = run.integration.procore.projects, run.integration.projects.export
+    some = None if named == "all" else frozenset(str(one) for one in named)
+    if stated == "all":
+        return some
+    linked = links.linked_targets(connection, run.pair, PROJECTS, "procore")
+    wanted = frozenset(linked) | approvals.sent_ids(connection, run.pair, PROJECTS)
+    return wanted if some is None else wanted & some
 
 
 class Linker(Protocol):
@@ -119,8 +146,11 @@ def also_reads(run: FlowRun) -> Iterator[tuple[System, str]]:
 
     Each is a system and one of its entities.
     """
-    if run.reads(run.source) and _name(run) == "used_on_commitments":
-        yield run.source, COMMITMENTS
+    if run.flow.source_system == "procore" and run.reads(run.source):
+        entities = {place.partition(".")[0] for place in run.flow.used_as.values()} - {COMMITMENTS}
+        if _name(run) == "used_on_commitments":
+            entities.add(COMMITMENTS)
+        yield from ((run.source, entity) for entity in sorted(entities))
     if run.reads(run.target) and run.twin is None and not run.flow.amends:
         yield run.target, run.flow.target_entity
 

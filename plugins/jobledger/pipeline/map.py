@@ -303,6 +303,7 @@ def _mapped(run: FlowRun, around: Surroundings, row: dict[str, Any]) -> Mapped |
         links=around.linked,
         rates=around.rate,
         own=around.own,
+        roles=around.roles,
     )
     try:
         mapped = run.map(context)

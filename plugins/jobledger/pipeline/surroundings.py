@@ -17,7 +17,7 @@ from jobledger.mapping.context import Linked, NotYet
 from jobledger.mapping.flow import About, Flow
 from jobledger.mapping.labour import Rate, rate_on
 from jobledger.pipeline.cataloging import card_of_catalog
-from jobledger.pipeline.choices import Chosen, chosen
+from jobledger.pipeline.choices import Chosen, chosen, roles
 from jobledger.pipeline.marks import mark_for, marked_source
 from jobledger.pipeline.plan import Candidate
 from jobledger.pipeline.run import FlowRun
@@ -43,6 +43,11 @@ class Surroundings:
     def chosen(self) -> Chosen:
         """The ids that take part, or None for all."""
         return chosen(self.connection, self.run)
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The role of each company that has one only, by Procore's id (`used_as`)."""
+        return roles(self.connection, self.run)
 
     @cached_property
     def owners(self) -> dict[str, Any]:
@@ -89,10 +94,15 @@ class Surroundings:
         marks = {mark_for(run.flow, one.id) for one in ours}
         free = [one for one in theirs if one.id not in marked and one.mark not in marks]
         found = _candidates([self._comparable(card_of_catalog(one)) for one in ours], free, run.flow.kind)
+        kinds = {one.id: one.evidence.get("kind") for one in (*ours, *theirs)}
         return {
-            key: tuple(one for one in some if run.ids(key, one.target_id) not in self.refused)
+            key: tuple(one for one in some if self._may_be(run.ids(key, one.target_id), kinds))
             for key, some in found.items()
         }
+
+    def _may_be(self, ids: tuple[str, str], kinds: Mapping[str, str | None]) -> bool:
+        """Whether nobody has denied that two records are the same, and the books' one is of the role that is wanted."""
+        return ids not in self.refused and self.roles.get(ids[0]) in (None, kinds.get(ids[1]))
 
     @cached_property
     def doubles(self) -> dict[str, tuple[Candidate, ...]]:

@@ -51,6 +51,7 @@ def project(record: Record) -> Card:
             street=record.get("address"),
             city=record.get("city"),
             departments=" ".join(map(str, record.get("department_ids") or ())),
+            customer=record.get("customer_id"),
             **_origin(record),
         ),
     )

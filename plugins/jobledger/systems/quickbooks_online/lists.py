@@ -30,7 +30,7 @@ def all_lists(api: Api) -> Mapping[str, Names]:
 
 
 def _contacts(api: Api) -> Names:
-    """Vendors and customers as one list; a new one is a vendor (SMX-QBO-26)."""
+    """Vendors and customers as one list; a new one is a vendor (SMX-QBO-26), or what its `Kind` says."""
     lists = Lists(api, (Query("Vendor", inactive=True), _CUSTOMERS), _if_contact, named)
     echo = Echo(_contact, ENTITIES["contacts"].card)
     return Names(api, lists, echo, "contact", "DisplayName", "Vendor", shared=SHARED)

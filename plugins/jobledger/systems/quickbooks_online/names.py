@@ -34,8 +34,8 @@ _TOLD = re.compile(r"\bId=(\d+)")
 class Names:
     """One list of names. `unique` is the field that no two records share, `always` goes with each new record.
 
-    `makes` is the entity of which a new record is one; none are made of a list without it. `shared` are the lists in
-    which a refused name is looked for.
+    `makes` is the entity of which a new record is one that names no `Kind`; none are made of a list without it.
+    `shared` are the lists in which a refused name is looked for.
     """
 
     api: Api
@@ -75,7 +75,8 @@ class Names:
 
     def _prepared(self, one: Write, base: Record | None) -> Item | WriteResult:
         if one.action == "create" and self.makes:
-            return create(one, self.makes, {**self.always, **one.document})
+            fields = {**self.always, **one.document}
+            return create(one, fields.pop("Kind", None) or self.makes, fields)
         if one.action in {"create", "mark"}:
             return refused(one, [Fault("", f"A {self.label} is not made by Jobledger.")])
         if base is None:
