@@ -27,10 +27,14 @@ MEASURES = {
     "invoices": "billed",
     "payments": "paid",
     "job_costs": "cost",
+    "expenses": "expense",
     "owner_invoices": "invoiced",
     "receipts": "received",
 }
 """What the documents of each kind of link amount to."""
+
+LABOUR = "labour_costs"
+"""The kind of the links between approved time and the direct costs that are made of it, both in Procore."""
 
 COMES_WITH = {"billed": "retained", "invoiced": "receivable"}
 """What else the same documents say: how much of it is retained, by us or by the owner."""
@@ -105,6 +109,9 @@ class Papers:
     names: Mapping[str, str]
     """Procore's project id -> number and name; the books' project id -> its name."""
 
+    labour: Mapping[str, Tie] = field(default_factory=dict)
+    """By the id of a payroll direct cost, the link with the approved time that it was made from."""
+
     flows: Mapping[str, Flow] = field(default_factory=dict)
     """The flow of each kind of document."""
 
@@ -114,6 +121,11 @@ class Papers:
     cutover: date | None = None
     settings: Integration | None = None
     """What the integration leaves out; without it, whatever is not carried over counts as left out."""
+
+    @cached_property
+    def entered(self) -> frozenset[str]:
+        """The ids of the direct costs that were entered in Procore and count as expenses."""
+        return frozenset(line.document for line in self.lines if line.measure == "expense")
 
     @cached_property
     def carried_lines(self) -> frozenset[str]:
@@ -136,7 +148,9 @@ def read_papers(
     """Reads what the reports need."""
     flows = list(flows)
     places = {name for flow in flows if flow.kind == "projects" for name in (flow.source, flow.target)}
-    of_kind = {flow.kind: flow for flow in flows if flow.kind in MEASURES}
+    stated = settings.settings() if settings else {}
+    of_kind = {flow.kind: flow for flow in flows if flow.kind in MEASURES and not (stated and flow.is_off(stated))}
+    labour = next((flow for flow in flows if flow.kind == LABOUR), None)
     entities = {name for flow in of_kind.values() for name in (flow.source, flow.target)}
     linked = links.linked_targets(connection, pair, "projects", "accounting")
     ties = {kind: _ties(connection, pair, flow) for kind, flow in of_kind.items()}
@@ -148,6 +162,7 @@ def read_papers(
         open={(row.flow, row.source_id): row for row in history.every_open(connection, pair)},
         projects=linked,
         codes=_codes(connection, pair),
+        labour={one.accounting_id: one for one in _ties(connection, pair, labour).values()} if labour else {},
         names=_names(connection, pair, places),
         flows=of_kind,
         last_run={name: Ran(*times) for name, times in history.last_applied(connection, pair).items()},

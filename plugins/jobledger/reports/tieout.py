@@ -40,7 +40,7 @@ Class = Literal[
 
 Side = Literal["procore", "books"]
 CENT = Decimal("0.01")
-ORDER = ("commitment", "billed", "retained", "paid", "cost", "invoiced", "receivable", "received")
+ORDER = ("commitment", "billed", "retained", "paid", "cost", "expense", "invoiced", "receivable", "received")
 """What is compared, in the order of the report."""
 
 
@@ -119,13 +119,21 @@ def _groups(papers: Papers) -> Iterable[_Group]:
 
 def _place(papers: Papers, line: Line) -> tuple[str, str, Side] | None:
     """The kind and name of the group to which a line belongs, and its side; None for one that no report counts."""
-    kind = next((kind for kind, flow in papers.flows.items() if line.entity in (flow.source, flow.target)), None)
+    places = ((kind, (flow.source, flow.target)) for kind, flow in papers.flows.items())
+    kind = next((kind for kind, place in places if line.entity in place and _says(kind, line.measure)), None)
+    if kind == "job_costs" and "expenses" in papers.flows and line.document in papers.entered:
+        return None
     if kind and line.entity.startswith("procore."):
         return kind, line.document, "procore"
     if kind is None or not _counts(papers, kind, line):
         return None
     tie = papers.ties_of_books[kind].get(line.document)
     return kind, tie.procore_id if tie else f"books {line.document}", "books"
+
+
+def _says(kind: str, measure: str) -> bool:
+    """Whether documents of a kind tell a measure: a bill is of an invoice, or of an expense."""
+    return measure in (MEASURES[kind], COMES_WITH.get(MEASURES[kind]))
 
 
 def _counts(papers: Papers, kind: str, line: Line) -> bool:
@@ -262,6 +270,8 @@ def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
     paper = group.procore or group.books
     flow = papers.flows[group.kind]
     carried = paper is not None and paper.entity == flow.source
+    if paper and (labour := papers.labour.get(paper.id)) and group.kind == "job_costs":
+        return _of_labour(labour)
     if paper is None or not carried:
         began: Class = "only in Procore" if group.procore else "only in the books"
         return began, "it began there, and is not carried over"
@@ -277,6 +287,16 @@ def _one_sided(papers: Papers, group: _Group) -> tuple[Class, str]:
     if ran is None or _changed_since(paper, ran.began):
         return "in flight", "it has not been carried over yet"
     return "unexplained", "the last run has not carried it over, and nothing says why"
+
+
+def _of_labour(tie: Tie) -> tuple[Class, str]:
+    """A cost of time is Procore's own; an amount that nobody has entered a rate for would be a person's edit."""
+    if _edited(tie):
+        return "edited", "the cost of approved time was edited in Procore"
+    return (
+        "only in Procore",
+        "it is approved time at the employee's rate (labour.costing); the books have their payroll",
+    )
 
 
 def _left_out(papers: Papers, kind: str, paper: Paper) -> str:

@@ -10,6 +10,7 @@ from jobledger.systems.procore.document_ledger import (
     billed,
     changed_commitment,
     committed,
+    entered,
     paid,
     spent,
 )
@@ -277,6 +278,7 @@ DOCUMENTS: Mapping[str, Entity] = {
         label="direct cost entered in Procore",
         batch=SYNC_ROWS,
         line_id="id",
+        ledger=entered,
         paths=_EXPENSE_PATHS,
     ),
 }

@@ -16,6 +16,9 @@ COMMITTED = {
 }
 """The statuses in which a commitment counts (ACC-13)."""
 
+EXPENSES = frozenset({"invoice", "expense"})
+"""The types of direct costs that go out as bills (SMX-QBO-85)."""
+
 BILLED = frozenset({"approved", "approved_as_noted"})
 """The statuses in which an invoice counts (ACC-20)."""
 
@@ -76,6 +79,14 @@ def spent(record: Record) -> list[LedgerLine]:
         return []
     lines = ((line, line["amount"]) for line in record["line_items"])
     return _lines("cost", record, lines, _Of("direct_cost_date", record.get("vendor_id")))
+
+
+def entered(record: Record) -> list[LedgerLine]:
+    """The lines of an approved direct cost that was entered in Procore and is of a type that goes out as a bill."""
+    if record.get("status") != "approved" or record.get("direct_cost_type") not in EXPENSES:
+        return []
+    lines = ((line, line["amount"]) for line in record["line_items"])
+    return _lines("expense", record, lines, _Of("direct_cost_date", record.get("vendor_id")))
 
 
 class _Of(NamedTuple):

@@ -25,10 +25,10 @@ def change_ledger(record: Record) -> list[LedgerLine]:
 def bill_ledger(record: Record) -> list[LedgerLine]:
     """What a bill bills (gross) and retains (held positive, released negative), before tax.
 
-    A cost that was entered in Procore is no invoice of a commitment.
+    The bill of a cost that was entered in Procore is no invoice of a commitment: it is an expense.
     """
     if str(record.get("Mark") or "").startswith(COST_MARK):
-        return []
+        return [_ledger_line("expense", record, line) for line in record["Line"]]
     return [_ledger_line("retained" if line[RETAINAGE] else "billed", record, line) for line in record["Line"]]
 
 
