@@ -97,6 +97,7 @@ def test_the_shell_runs_the_flows_that_the_dags_have(include: Path, dags: dict[s
     switches: dict[str, Any] = {
         "labour": {"costing": True, "time_activities": True},
         "direct_costs": {"export_expenses": True},
+        "invoice_attachments": True,
         "cost_codes": {"target": "both"},
         "line_items": {"default": "category"},
         "tax": {"mode": "exclusive", "default": "GST"},

@@ -15,11 +15,11 @@ from jobledger.systems.auth import KeptInMemory
 from jobledger.systems.base import Window, Write
 from jobledger.systems.client import Client
 from jobledger.systems.procore.attachments import opened
-from jobledger.systems.procore.connect import procore
+from jobledger.systems.procore.connect import ProcoreAccount, procore
 from jobledger.systems.procore.system import Procore
 from jobledger.systems.quickbooks_online.connect import QuickBooksAccount, quickbooks_online
 from jobledger.systems.quickbooks_online.system import QuickBooksOnline
-from jobledger.systems.surroundings import Account, Surroundings
+from jobledger.systems.surroundings import Surroundings
 from tests.sandbox.server import serving
 from tests.systems.scripted import Scripted, reply
 from tests.systems.site import Site
@@ -155,7 +155,7 @@ def connected(url: str) -> tuple[Procore, QuickBooksOnline]:
     """Both connectors on a server."""
     kept = KeptInMemory()
     around = Surroundings(tokens=lambda connection: kept)
-    ours = Account("p", url, f"{url}/oauth/token", "procore-demo-client", "procore-demo-secret")
+    ours = ProcoreAccount("p", url, f"{url}/oauth/token", "procore-demo-client", "procore-demo-secret")
     app = {"client_id": "quickbooks-demo-client", "secret": "quickbooks-demo-secret"}
     login, first = f"{url}/oauth2/v1/tokens/bearer", "quickbooks-demo-refresh"
     theirs = QuickBooksAccount("q", url, login, first_refresh_token=first, **app)
