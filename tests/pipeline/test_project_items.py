@@ -94,6 +94,29 @@ def test_orders_bills_and_costs_find_the_items_of_their_project(desk: QuickBooks
     assert desk.night.writes() == before
 
 
+def test_sales_and_expenses_find_the_items_of_their_project(desk: QuickBooksDesk) -> None:
+    desk.night.set(direct_costs={"export_expenses": True})
+    here = {"project_id": desk.project}
+    paid = {"vendor_id": desk.vendor["id"], "direct_cost_date": "2026-03-01", "direct_cost_type": "expense"}
+    desk.seed("direct_costs", {**here, **paid, "status": "approved", "line_items": [desk.line(SLABS, "76.25")]})
+    header = {**here, "vendor_id": desk.owner["id"], "title": "School", "number": "1", "status": "Approved"}
+    [contract] = desk.seed("prime_contracts", {**header, "line_items": [desk.line(WALLS, "9000.00")]})
+    [line] = desk.records("prime_contract_line_items")
+    days = {"start_date": "2026-02-01", "end_date": "2026-02-28"}
+    [period] = desk.seed("billing_periods", {**here, **days, "status": "open", "due_date": "2026-03-31"})
+    work = [{"line_item_id": line["id"], "work_completed_this_period": "400.00"}]
+    of = {"contract_id": contract["id"], "commitment_billing_period_id": period["id"], "invoice_number": "A-1"}
+    desk.seed("payment_applications", {**of, "status": "approved", "items": work})
+    assert desk.tonight("expenses", "owner_invoices") == {
+        "expenses": {"created": 1},
+        "owner_invoices": {"created": 1},
+    }
+    [bill], [invoice] = desk.bills(), desk.night.held("invoices")
+    assert on(bill) == [desk.item(f"{TOWER}-{SLABS}")["value"]]
+    [sold] = [one for one in invoice["Line"] if one["DetailType"] == "SalesItemLineDetail"]
+    assert sold["SalesItemLineDetail"]["ItemRef"]["value"] == desk.item(f"{TOWER}-{WALLS}")["value"]
+
+
 def test_a_project_that_is_renumbered_renames_its_items(desk: QuickBooksDesk) -> None:
     kept = desk.item(f"{TOWER}-{WALLS}")
     numbered(desk, "T101", DEPOT)
