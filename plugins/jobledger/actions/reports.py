@@ -8,8 +8,8 @@ from decimal import Decimal
 from jobledger import platform
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
+from jobledger.reports.groups import Key
 from jobledger.reports.tables import Tied, read_tie_out
-from jobledger.reports.tieout import Key
 from jobledger.steps import carried, flows_of
 from jobledger.store import ledger
 from jobledger.store.engine import reading, writing

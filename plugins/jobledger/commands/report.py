@@ -9,9 +9,9 @@ from jobledger import platform
 from jobledger.actions import reports as actions
 from jobledger.actions.reports import tied
 from jobledger.commands.screen import plain_errors, say, shell_user, show_table
+from jobledger.reports.groups import Key
 from jobledger.reports.printing import amount, as_csv
 from jobledger.reports.tables import REPORTS, Tied, summary
-from jobledger.reports.tieout import Key
 
 
 @plain_errors

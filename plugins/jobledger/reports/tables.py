@@ -13,10 +13,11 @@ from sqlalchemy.engine import Connection, Engine
 from jobledger.integration import Integration, load_integration
 from jobledger.mapping.flow import Flow, flows_for
 from jobledger.reports.exported import exported
+from jobledger.reports.groups import Key
 from jobledger.reports.jobcosts import job_costs, transactions
 from jobledger.reports.papers import Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
-from jobledger.reports.tieout import ORDER, Difference, Key, TieOut, measures_of, tie_out
+from jobledger.reports.tieout import ORDER, Difference, TieOut, measures_of, tie_out
 from jobledger.reports.unsyncable import unsyncable
 from jobledger.store import ledger
 from jobledger.store.engine import reading

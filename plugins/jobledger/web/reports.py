@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from jobledger.actions import reports as actions
 from jobledger.actions.reports import tied
+from jobledger.reports.groups import Key
 from jobledger.reports.printing import amount, as_csv
 from jobledger.reports.tables import (
     AMOUNTS,
@@ -21,7 +22,6 @@ from jobledger.reports.tables import (
     project_rows,
     unexplained,
 )
-from jobledger.reports.tieout import Key
 from jobledger.web.access import CHANGES, Visit, visiting
 from jobledger.web.pages import ROWS, back_to, page
 
