@@ -268,7 +268,7 @@ def test_what_went_to_a_fallback_is_shown_as_such_and_is_no_unexplained_differen
     papers = desk.night.papers()
     [bill] = [one for one in exported(papers) if one.flow == "invoices"]
     assert f"'{WALLS}' is not mapped and goes to the fallback account" in bill.note
-    [cost] = [one for one in transactions(papers) if not one.from_procore]
+    [cost] = [one for one in transactions(papers) if not one.began_as]
     assert f"is not mapped and goes to {WALLS}" in cost.note
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from jobledger.reports.jobcosts import job_costs
+from jobledger.reports.jobcosts import job_costs, transactions
 from jobledger.reports.tieout import Difference, TieOut, tie_out
 from jobledger.store.engine import writing
 from jobledger.store.tables import ledger_line
@@ -113,6 +113,58 @@ def test_what_nothing_explains_is_unexplained(desk: QuickBooksDesk) -> None:
         connection.execute(sa.update(ledger_line).where(*where).values(amount="70.00"))
     found = only(tie_out(desk.night.papers()))
     assert (found.cause, found.amount) == ("unexplained", Decimal("6.25"))
+
+
+def test_an_expense_and_a_bill_that_began_in_the_books_are_one_once_they_are_linked(desk: QuickBooksDesk) -> None:
+    """They agree in company, number and total: the bill has no mark of ours, and is a cost of the books as well."""
+    typed(desk, direct_cost_type="invoice")
+    desk.bill(desk.cost(str(DIESEL)), number="F-1")
+    for _ in range(2):
+        tied = a_night(desk)
+        assert {key.measure: amount for key, amount in tied.procore.items()} == {"expense": DIESEL}
+        assert (tied.books, tied.differences) == (tied.procore, [])
+    [document] = transactions(desk.night.papers())
+    assert (document.amount, document.began_as) == (DIESEL, "direct cost")
+
+
+def test_a_direct_cost_that_is_linked_as_a_cost_of_the_books_is_compared_as_such(desk: QuickBooksDesk) -> None:
+    desk.night.set(direct_costs={"export_expenses": False})
+    cost = typed(desk, direct_cost_type="invoice")
+    bill = desk.bill(desk.cost(str(DIESEL)), number="D-7")
+    desk.tonight("job_costs")
+    desk.link("job_costs", cost["id"], f"bill:{bill['Id']}/{desk.job('Tower')['value']}")
+    desk.tonight("job_costs", scope=narrowed(full_refresh=True))
+    desk.night.set(direct_costs={"export_expenses": True})
+    a_night(desk)
+    tied = a_night(desk)
+    assert len(desk.bills()) == 1
+    assert {key.measure for key in tied.procore} == {"cost"}
+    assert (tied.books, tied.differences) == (tied.procore, [])
+
+
+@pytest.mark.feature("ACC-24", "SMX-QBO-85")
+@pytest.mark.parametrize("imports", [False, True])
+def test_a_bill_that_is_linked_with_a_direct_cost_never_becomes_a_second_one(
+    desk: QuickBooksDesk, imports: bool
+) -> None:
+    """Linked by a person, under another number and amount: nothing says so but the link."""
+    desk.night.set(job_costs={"import_exported_bills": imports})
+    cost = typed(desk)
+    bill = desk.bill(desk.cost("80.00"), number="D-7")
+    desk.link("expenses", cost["id"], bill["Id"])
+    typed(desk, description="Saw", direct_cost_date="2026-03-02", invoice_number="F-2")
+    a_night(desk)
+    tied = a_night(desk)
+    assert len(desk.stage.records("procore.direct_costs")) == len(desk.bills()) == 2
+    assert [(one.cause, one.amount) for one in tied.differences] == [("unexplained", DIESEL - 80)]
+
+
+def test_with_the_switch_off_again_a_cost_is_procores_own(desk: QuickBooksDesk) -> None:
+    typed(desk)
+    a_night(desk)
+    desk.night.set(direct_costs={"export_expenses": False})
+    found = only(a_night(desk))
+    assert (found.cause, found.amount, found.key.measure) == ("only in Procore", DIESEL, "cost")
 
 
 def test_with_the_switch_off_a_cost_is_procores_own(desk: QuickBooksDesk) -> None:

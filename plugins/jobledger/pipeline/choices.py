@@ -83,9 +83,12 @@ def _of_exported_bills(run: FlowRun, around: Linker, card: Card) -> bool:
 def _began_in_the_books(run: FlowRun, around: Linker, card: Card) -> bool:
     """Costs on a project that neither came from Procore nor are another integration's (ACC-24, ACC-25, XER-83)."""
     settings, known = run.integration.job_costs, card.evidence
-    ours = known.get("mark_of") or around.target_of("invoices", known.get("bill", ""))
+    bill = known.get("bill", "")
     if not known.get("project") or known.get("account", "") in settings.exclude_accounts:
         return False
+    if around.target_of("expenses", bill):
+        return False
+    ours = known.get("mark_of") or around.target_of("invoices", bill)
     if ours and not (settings.import_exported_bills and known.get("mark_of")):
         return False
     return settings.projects == "all" or _among(settings.projects, around.target_of("projects", known["project"]))

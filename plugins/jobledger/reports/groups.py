@@ -55,30 +55,41 @@ def groups(papers: Papers) -> Iterable[Group]:
 
 def _place(papers: Papers, line: Line) -> tuple[str, str, Side] | None:
     """The kind and name of the group to which a line belongs, and its side; None for one that no report counts."""
-    places = ((kind, (flow.source, flow.target)) for kind, flow in papers.flows.items())
-    kind = next((kind for kind, place in places if line.entity in place and _says(kind, line.measure)), None)
-    if kind == "job_costs" and "expenses" in papers.flows and line.document in papers.entered:
-        return None
-    if kind and line.entity.startswith("procore."):
-        return kind, line.document, "procore"
+    kind = _kind(papers, line)
     if kind is None or not _counts(papers, kind, line):
         return None
+    if line.entity.startswith("procore."):
+        return kind, line.document, "procore"
     tie = papers.ties_of_books[kind].get(line.document)
     return kind, tie.procore_id if tie else f"books {line.document}", "books"
 
 
-def _says(kind: str, measure: str) -> bool:
-    """Whether documents of a kind tell a measure: a bill is of an invoice, or of an expense."""
-    return measure in (MEASURES[kind], COMES_WITH.get(MEASURES[kind]))
+def _kind(papers: Papers, line: Line) -> str | None:
+    """The kind of the documents that a line is of: a bill is of an invoice, or of an expense.
+
+    A bill that began in the books says by its link only that it is an expense's.
+    """
+    if line.measure == "billed" and line.document in papers.ties_of_books.get("expenses", {}):
+        return "expenses"
+    kinds = (kind for kind, flow in papers.flows.items() if line.entity in (flow.source, flow.target))
+    return next((kind for kind in kinds if line.measure in (MEASURES[kind], COMES_WITH.get(MEASURES[kind]))), None)
 
 
 def _counts(papers: Papers, kind: str, line: Line) -> bool:
-    """Bills and invoices count if they came from Procore, payments if those did, costs if their bill did not."""
+    """Bills and invoices count if they came from Procore, payments if those did, costs if their bill did not.
+
+    A direct cost is in two lists of Procore, and its bill in two of the books: it counts once, as expense or as cost.
+    """
+    if line.entity.startswith("procore."):
+        is_expense = line.document in papers.entered
+        return is_expense == (kind == "expenses") if kind in ("expenses", "job_costs") else True
     bills = papers.ties_of_books.get("invoices", {})
     if kind in SETTLES.values():
         return line.document in papers.ties_of_books[kind]
     if kind in SETTLES:
         return line.parent in papers.ties_of_books.get(SETTLES[kind], {})
+    if kind == "job_costs" and line.parent in papers.ties_of_books.get("expenses", {}):
+        return False
     if line.document in papers.ties_of_books.get(kind, {}):
         return True
     paper = papers.papers.get((line.entity, line.document))
@@ -86,7 +97,7 @@ def _counts(papers: Papers, kind: str, line: Line) -> bool:
 
 
 def _put(papers: Papers, group: Group, line: Line, side: Side) -> None:
-    group.sums[side][_key(papers, line, side)] += line.amount
+    group.sums[side][_key(papers, group.kind, line, side)] += line.amount
     found = papers.papers.get((line.entity, line.document))
     if side == "books":
         group.books = found
@@ -94,14 +105,15 @@ def _put(papers: Papers, group: Group, line: Line, side: Side) -> None:
         group.procore = found
 
 
-def _key(papers: Papers, line: Line, side: Side) -> Key:
+def _key(papers: Papers, kind: str, line: Line, side: Side) -> Key:
     project, code = line.project, line.cost_code
     if side == "books":
         project = papers.projects.get(project, project)
         code = papers.codes.get(code, code)
     if line.measure in _SETTLED:
         project = _project_of_payment(papers, line, _SETTLED[line.measure]) or project
-    return Key(line.measure, project, "" if line.measure in (*_SETTLED, *COMES_WITH.values()) else code)
+    measure = MEASURES[kind] if kind == "expenses" else line.measure
+    return Key(measure, project, "" if line.measure in (*_SETTLED, *COMES_WITH.values()) else code)
 
 
 _SETTLED = {MEASURES[kind]: about for kind, about in SETTLES.items()}

@@ -43,7 +43,7 @@ def job_costs(papers: Papers) -> list[JobCost]:
 
 @dataclass(frozen=True)
 class Transaction:
-    """A document's part in what a cost code has cost in the books; `from_procore`: it is an invoice's bill.
+    """A document's part in what a cost code has cost in the books; `began_as`: what it was in Procore before.
 
     `note` says what is special, such as a fallback code that was used (SMX-QBO-99, SMX-QBO-100).
     """
@@ -52,26 +52,30 @@ class Transaction:
     cost_code: str
     document: Paper
     amount: Decimal
-    from_procore: bool
+    began_as: str
     note: str
 
 
 def transactions(papers: Papers) -> list[Transaction]:
     """What `job_to_date` is made of: each approved document of the books, by project, code and date (XER-147)."""
-    exported = papers.ties_of_books.get("invoices", {})
     notes = {document: tie.evidence for document, tie in papers.ties_of_books.get("job_costs", {}).items()}
     of_books = {key[1]: paper for key, paper in papers.papers.items() if not key[0].startswith("procore.")}
-    sums: dict[tuple[str, str, str, bool], Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
     for line in papers.lines:
         if line.measure == "cost" and not line.entity.startswith("procore."):
             place = papers.projects.get(line.project, line.project), papers.codes.get(line.cost_code, line.cost_code)
-            sums[*place, line.document, line.parent in exported] += line.amount
+            sums[*place, line.document, _began_as(papers, line.parent)] += line.amount
     found = [
-        Transaction(project, code, of_books.get(document) or _unnamed(document), value, ours, notes.get(document, ""))
-        for (project, code, document, ours), value in sums.items()
+        Transaction(project, code, of_books.get(key) or _unnamed(key), value, began_as, notes.get(key, ""))
+        for (project, code, key, began_as), value in sums.items()
     ]
     dated = [(papers.named(one.project), one.cost_code, one.document.evidence.get("date", ""), one) for one in found]
     return [one for *_, one in sorted(dated, key=lambda entry: entry[:3])]
+
+
+def _began_as(papers: Papers, bill: str) -> str:
+    names = {"invoices": "invoice", "expenses": "direct cost"}
+    return next((name for kind, name in names.items() if bill in papers.ties_of_books.get(kind, {})), "")
 
 
 def _unnamed(document: str) -> Paper:

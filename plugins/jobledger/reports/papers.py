@@ -124,8 +124,11 @@ class Papers:
 
     @cached_property
     def entered(self) -> frozenset[str]:
-        """The ids of the direct costs that were entered in Procore and count as expenses."""
-        return frozenset(line.document for line in self.lines if line.measure == "expense")
+        """The direct costs that count as expenses: entered in Procore, and not linked as costs of the books."""
+        if "expenses" not in self.flows:
+            return frozenset()
+        as_costs = self.ties.get("job_costs", {}).keys() - self.ties.get("expenses", {}).keys()
+        return frozenset(line.document for line in self.lines if line.measure == "expense") - as_costs
 
     @cached_property
     def carried_lines(self) -> frozenset[str]:

@@ -173,7 +173,7 @@ def transaction_rows(tied: Tied) -> Iterator[Row]:
             *named,
             facts.get("kind", ""),
             amount(one.amount),
-            "invoice of Procore" if one.from_procore else "the books",
+            f"{one.began_as} of Procore" if one.began_as else "the books",
             one.note,
         )
 
