@@ -1,4 +1,4 @@
-"""Costs that were entered in Procore and went out as bills, and costs of time: compared, each difference explained."""
+"""Costs that were entered in Procore and went out as bills, and time: compared, each difference explained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from jobledger.reports.jobcosts import job_costs, transactions
-from jobledger.reports.tieout import Difference, TieOut, tie_out
+from jobledger.reports.tables import Tied, summary
+from jobledger.reports.tieout import Difference, TieOut, measures_of, tie_out
 from jobledger.store.engine import writing
 from jobledger.store.tables import ledger_line
 from tests.pipeline.crew import Crew
@@ -198,3 +199,61 @@ def test_the_cost_of_time_is_procores_own_and_an_edit_of_it_says_so(crew: Crew) 
     night.later(hours=1)
     night.run("job_costs")
     assert only(tie_out(night.papers())).cause == "edited"
+
+
+def works(desk: QuickBooksDesk, hours: str, day: str = "2026-03-02", **more: Any) -> Row:
+    """Approved time of Ana, whom both sides know."""
+    if not desk.night.held("employees"):
+        desk.seed("users", {"first_name": "Ana", "last_name": "Ruiz", "is_employee": True})
+        desk.night.put("employees", GivenName="Ana", FamilyName="Ruiz", DisplayName="Ana Ruiz")
+        desk.night.set(labour={"time_activities": True}, direct_costs={"export_expenses": True})
+    [ana] = [one for one in desk.stage.records("procore.users") if one["last_name"] == "Ruiz"]
+    entry = {"project_id": desk.project, "party_id": ana["id"], "date": day, "hours": hours}
+    return desk.seed("timecard_entries", {**entry, "approval_status": "approved", **more})[0]
+
+
+def add(desk: QuickBooksDesk, entity: str, document: Any, by: str) -> None:
+    """A line in the stored ledger grows, as by a defect."""
+    mine = (ledger_line.c.entity == entity, ledger_line.c.document == str(document))
+    with writing(desk.night.engine) as connection:
+        [row] = connection.execute(sa.select(ledger_line).where(*mine)).all()
+        connection.execute(sa.update(ledger_line).where(*mine).values(amount=str(Decimal(row.amount) + Decimal(by))))
+
+
+@pytest.mark.feature("SMX-QBO-77")
+def test_approved_time_and_the_time_activities_that_it_became_are_compared_in_hours(desk: QuickBooksDesk) -> None:
+    works(desk, "7.5")
+    works(desk, "0.33", "2026-03-03")
+    works(desk, "4", approval_status="pending")
+    desk.tonight("employees", "time_activities")
+    tied = tie_out(desk.night.papers())
+    assert {tuple(key): amount for key, amount in tied.books.items()} == {
+        ("hours", str(desk.project), ""): Decimal("7.83")
+    }
+    assert (tied.procore, tied.differences) == (tied.books, [])
+
+
+@pytest.mark.feature("SMX-QBO-77")
+def test_hours_that_differ_have_their_cause_and_are_never_added_to_money(desk: QuickBooksDesk) -> None:
+    card = works(desk, "8")
+    works(desk, "7.5", "2026-03-03")
+    works(desk, "2", "2025-12-31")
+    cost = typed(desk)
+    desk.tonight("employees", "time_activities")
+    a_night(desk)
+    [activity] = [one for one in desk.night.held("time_activities") if one["Hours"] == 7]
+    desk.night.later(minutes=1)
+    desk.night.put("time_activities", Id=activity["Id"], Hours=6)
+    desk.tonight("time_activities")
+    add(desk, "procore.timecards", card["id"], "0.75")
+    add(desk, "procore.expenses", cost["id"], "6.00")
+    papers = desk.night.papers()
+    tied = tie_out(papers)
+    assert sorted((one.cause, one.key.measure, one.amount) for one in tied.differences) == [
+        ("edited", "hours", Decimal(1)),
+        ("opening", "hours", Decimal(2)),
+        ("unexplained", "expense", Decimal(6)),
+        ("unexplained", "hours", Decimal("0.75")),
+    ]
+    told = summary(Tied("test", papers, tied, measures_of(papers.flows)))
+    assert told.endswith("unexplained: 6.00 and 0.75 hours")

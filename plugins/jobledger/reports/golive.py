@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
 from jobledger.mapping.path import read
 from jobledger.reports.printing import amount
-from jobledger.reports.tables import read_tie_out
+from jobledger.reports.tables import amounts_of, read_tie_out
 from jobledger.store import catalog, history
 from jobledger.store.tables import catalog_record, link, open_record
 
@@ -140,8 +139,8 @@ def _tied_out(connection: Connection, paired: Integration, flows: Sequence[Flow]
     rest = read_tie_out(connection, paired, flows).result.unexplained
     if not rest:
         return Finding("tie-out", True, "every difference is explained or acknowledged")
-    total, first = sum((abs(one.amount) for one in rest), start=Decimal(0)), rest[0]
-    reason = f"{amount(total)} are unexplained, {first.key.measure} of '{first.document}' {amount(first.amount)} first."
+    first = f"{rest[0].key.measure} of '{rest[0].document}' {amount(rest[0].amount)}"
+    reason = f"{amounts_of(rest)} are unexplained, {first} first."
     remedy = f"See `airflow jobledger report tieout {paired.name} --by document`; mend or acknowledge each."
     return Finding("tie-out", False, reason, remedy)
 

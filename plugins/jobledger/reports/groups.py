@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from jobledger.reports.papers import COMES_WITH, MEASURES, SETTLES, Paper, Papers, Tie
+from jobledger.reports.papers import COMES_WITH, HOURS, MEASURES, SETTLES, Paper, Papers, Tie
 from jobledger.store.ledger import Line
 
 Side = Literal["procore", "books"]
@@ -76,7 +76,7 @@ def _kind(papers: Papers, line: Line) -> str | None:
 
 
 def _counts(papers: Papers, kind: str, line: Line) -> bool:
-    """Bills and invoices count if they came from Procore, payments if those did, costs if their bill did not.
+    """Bills, invoices and time count if they came from Procore, payments if those did, costs if their bill did not.
 
     A direct cost is in two lists of Procore, and its bill in two of the books: it counts once, as expense or as cost.
     """
@@ -84,7 +84,7 @@ def _counts(papers: Papers, kind: str, line: Line) -> bool:
         is_expense = line.document in papers.entered
         return is_expense == (kind == "expenses") if kind in ("expenses", "job_costs") else True
     bills = papers.ties_of_books.get("invoices", {})
-    if kind in SETTLES.values():
+    if kind in _CAME_FROM_PROCORE:
         return line.document in papers.ties_of_books[kind]
     if kind in SETTLES:
         return line.parent in papers.ties_of_books.get(SETTLES[kind], {})
@@ -94,6 +94,9 @@ def _counts(papers: Papers, kind: str, line: Line) -> bool:
         return True
     paper = papers.papers.get((line.entity, line.document))
     return kind != "job_costs" or not (line.parent in bills or (paper and paper.evidence.get("mark_of")))
+
+
+_CAME_FROM_PROCORE = frozenset({*SETTLES.values(), "time_activities"})
 
 
 def _put(papers: Papers, group: Group, line: Line, side: Side) -> None:
@@ -113,11 +116,14 @@ def _key(papers: Papers, kind: str, line: Line, side: Side) -> Key:
     if line.measure in _SETTLED:
         project = _project_of_payment(papers, line, _SETTLED[line.measure]) or project
     measure = MEASURES[kind] if kind == "expenses" else line.measure
-    return Key(measure, project, "" if line.measure in (*_SETTLED, *COMES_WITH.values()) else code)
+    return Key(measure, project, "" if line.measure in _WITHOUT_CODE else code)
 
 
 _SETTLED = {MEASURES[kind]: about for kind, about in SETTLES.items()}
 """What was paid or received -> the kind of documents that it is about."""
+
+_WITHOUT_CODE = frozenset({*_SETTLED, *COMES_WITH.values(), HOURS})
+"""What is compared by project: the books have it on no cost code, or not always."""
 
 
 def _project_of_payment(papers: Papers, line: Line, about: str) -> str:

@@ -21,6 +21,9 @@ from jobledger.store import history, ledger, links
 from jobledger.store.ledger import Line
 from jobledger.store.tables import catalog_record, link, link_flow
 
+HOURS = "hours"
+"""The one measure that is no amount: approved time, and the time activities that it became."""
+
 MEASURES = {
     "commitments": "commitment",
     "change_orders": "commitment",
@@ -30,6 +33,7 @@ MEASURES = {
     "expenses": "expense",
     "owner_invoices": "invoiced",
     "receipts": "received",
+    "time_activities": HOURS,
 }
 """What the documents of each kind of link amount to."""
 

@@ -15,7 +15,7 @@ from jobledger.mapping.flow import Flow, flows_for
 from jobledger.reports.exported import exported
 from jobledger.reports.groups import Key
 from jobledger.reports.jobcosts import job_costs, transactions
-from jobledger.reports.papers import Papers, read_papers
+from jobledger.reports.papers import HOURS, Papers, read_papers
 from jobledger.reports.printing import amount, amount_or_dash, plain_table, printed
 from jobledger.reports.tieout import ORDER, Difference, TieOut, measures_of, tie_out
 from jobledger.reports.unsyncable import unsyncable
@@ -49,7 +49,7 @@ def read_tie_out(connection: Connection, paired: Integration, flows: Iterable[Fl
     flows = list(flows)
     papers = read_papers(connection, paired.pair, flows, paired.cutover, paired)
     known = ledger.acknowledged(connection, paired.pair)
-    return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(flows))
+    return Tied(paired.name, papers, with_acknowledged(tie_out(papers), known), measures_of(papers.flows))
 
 
 def narrowed(tied: Tied, only: frozenset[str] | None) -> Tied:
@@ -100,9 +100,18 @@ def summary(tied: Tied) -> str:
     """Both sides by project, then each cause with its amount and the documents behind it, then what is unexplained."""
     lines = [f"tie-out of {tied.name}: Procore's amount, and by how much the books' differs", project_table(tied)]
     lines += list(_causes(tied))
-    rest = sum((abs(one.amount) for one in tied.result.unexplained), start=Decimal(0))
-    lines.append(f"unexplained: {amount(rest)}" if rest else "unexplained: 0.00, every difference has its cause")
+    rest = tied.result.unexplained
+    lines.append(f"unexplained: {amounts_of(rest)}{'' if rest else ', every difference has its cause'}")
     return "\n".join(lines)
+
+
+def amounts_of(differences: Iterable[Difference]) -> str:
+    """What differences come to, whichever side has more: amounts of money, and hours beside them."""
+    sums = {True: Decimal(0), False: Decimal(0)}
+    for one in differences:
+        sums[one.key.measure == HOURS] += abs(one.amount)
+    hours = f"{amount(sums[True])} hours" if sums[True] else ""
+    return " and ".join(filter(None, (amount(sums[False]) if sums[False] or not hours else "", hours)))
 
 
 def project_columns(tied: Tied) -> Sequence[str]:

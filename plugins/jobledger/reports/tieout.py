@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from jobledger.reports.causes import Class, cause_of
 from jobledger.reports.groups import Group, Key, groups
-from jobledger.reports.papers import COMES_WITH, MEASURES, Paper, Papers
+from jobledger.reports.papers import COMES_WITH, HOURS, MEASURES, Paper, Papers
 
-ORDER = ("commitment", "billed", "retained", "paid", "cost", "expense", "invoiced", "receivable", "received")
+ORDER = ("commitment", "billed", "retained", "paid", "cost", "expense", "invoiced", "receivable", "received", HOURS)
 """What is compared, in the order of the report."""
 
 
@@ -74,8 +73,8 @@ def _nobody(group: Group) -> Paper:
     return Paper("", group.kind, group.kind, None, None, False, None, {})
 
 
-def measures_of(flows: Iterable[Any]) -> list[str]:
-    """What the flows of an integration let the tie-out compare, in the order of the report."""
-    found = {MEASURES[flow.kind] for flow in flows if flow.kind in MEASURES}
+def measures_of(kinds: Iterable[str]) -> list[str]:
+    """What documents of some kinds let the tie-out compare, in the order of the report."""
+    found = {MEASURES[kind] for kind in kinds}
     found |= {COMES_WITH[one] for one in found if one in COMES_WITH}
     return [one for one in ORDER if one in found]

@@ -125,10 +125,13 @@ class WriteResult:
     put_off_until: datetime | None = None
 
 
-Measure = Literal["commitment", "billed", "retained", "paid", "cost", "expense", "invoiced", "receivable", "received"]
+Measure = Literal[
+    "commitment", "billed", "retained", "paid", "cost", "expense", "invoiced", "receivable", "received", "hours"
+]
 """What the tie-out adds up on both sides. `billed` is gross of retainage; `retained` is held less released.
 `expense` is a direct cost that was entered in Procore and goes out as a bill; `cost` is what began in the books.
-The last three are the owner's side: what is invoiced to owners, what they retain of it, and what they have paid.
+`invoiced`, `receivable` and `received` are the owner's side: what is invoiced to owners, what they retain of it, and
+what they have paid. `hours` are hours of approved time, and no amount.
 """
 
 

@@ -22,6 +22,9 @@ EXPENSES = frozenset({"invoice", "expense"})
 BILLED = frozenset({"approved", "approved_as_noted"})
 """The statuses in which an invoice counts (ACC-20)."""
 
+WORKED = frozenset({"approved", "completed"})
+"""The statuses in which a timecard counts: `completed` is one that payroll has taken (SMX-QBO-77)."""
+
 
 def committed(record: Record) -> list[LedgerLine]:
     """The lines of a commitment that counts."""
@@ -87,6 +90,13 @@ def entered(record: Record) -> list[LedgerLine]:
         return []
     lines = ((line, line["amount"]) for line in record["line_items"])
     return _lines("expense", record, lines, _Of("direct_cost_date", record.get("vendor_id")))
+
+
+def worked(record: Record) -> list[LedgerLine]:
+    """The hours of a timecard that counts."""
+    if record["status"] not in WORKED:
+        return []
+    return _lines("hours", record, [(record, record["hours"])], _Of("date", record.get("employee_id")))
 
 
 class _Of(NamedTuple):

@@ -9,12 +9,10 @@ from typing import Any
 from jobledger.systems.base import Card, Entity, Page, Record, Window
 from jobledger.systems.paging import chunks
 from jobledger.systems.procore.api import Api, record_id
+from jobledger.systems.procore.document_ledger import worked
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reads import IDS_PER_CALL, changed, fetched, found
 from jobledger.systems.procore.values import day, dec, told
-
-APPROVED = frozenset({"approved", "completed"})
-"""The statuses in which a timecard counts: `completed` is one that payroll has taken."""
 
 _ID = "filters[id][]"
 _KEPT = (
@@ -156,6 +154,7 @@ TIMECARDS = Entity(
     name="timecards",
     card=timecard,
     label="timecard",
+    ledger=worked,
     paths=frozenset(
         (
             *_KEPT,

@@ -27,6 +27,7 @@ from jobledger.systems.quickbooks_online.ledger import (
     order_ledger,
     payment_ledger,
     receipt_ledger,
+    time_ledger,
 )
 from jobledger.systems.quickbooks_online.limits import BATCH
 
@@ -145,6 +146,7 @@ DOCUMENT_ENTITIES: Mapping[str, Entity] = {
         card=time_card,
         label="time activity",
         batch=BATCH,
+        ledger=time_ledger,
         paths=_TIME_PATHS,
     ),
     "costs": Entity(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from jobledger.systems.base import LedgerLine, Measure, Record
 from jobledger.systems.composer import change_number
 from jobledger.systems.quickbooks_online.documents import ACCOUNT, ITEM, RETAINAGE
+
+_HUNDREDTH = Decimal("0.01")
 
 COST_MARK = "procore-cost-"
 """How our mark begins on the bill of a direct cost that was entered in Procore."""
@@ -59,6 +62,13 @@ def cost_ledger(record: Record) -> list[LedgerLine]:
     return [
         LedgerLine("cost", line["id"], line["amount"], project, line["code"] or "", *head) for line in record["lines"]
     ]
+
+
+def time_ledger(record: Record) -> list[LedgerLine]:
+    """The hours of a time activity, to two decimals as Procore has them."""
+    hours = Decimal(record.get("Hours") or 0) + (Decimal(record.get("Minutes") or 0) / 60).quantize(_HUNDREDTH)
+    head = (record.get("CustomerRef") or "", record.get("ItemRef") or "", record.get("EmployeeRef") or "")
+    return [LedgerLine("hours", record["id"], hours, *head, _day(record.get("TxnDate")))]
 
 
 def _ledger_line(measure: Measure, record: Record, line: Record) -> LedgerLine:
