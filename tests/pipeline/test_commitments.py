@@ -176,7 +176,7 @@ def test_a_commitment_waits_for_its_company_project_and_cost_codes_and_names_the
     assert "Link or export it first." in told(desk)
     night.run(*STAGE_1)
     assert night.run(*ONLY)["commitments"] == {"blocked": 1}
-    assert "companies" not in told(desk) and "cost_codes" in told(desk)
+    assert "companies" not in told(desk) and "cost codes" in told(desk)
     night.run(*STAGE_2)
     assert night.run(*ONLY)["commitments"] == {"created": 1}
 
