@@ -39,7 +39,7 @@ def typed(folder: Path, system: str) -> str:
 @pytest.mark.parametrize(
     "system",
     [
-        "xero",
+        pytest.param("xero", marks=pytest.mark.feature("XER-62", "XER-174")),
         pytest.param(
             "quickbooks_online",
             marks=pytest.mark.feature("SMX-QBO-24", "SMX-QBO-38", "SMX-QBO-86", "ACC-21", "ACC-31", "ACC-32"),
@@ -55,8 +55,32 @@ def test_the_demo_goes_on_from_where_it_ended_and_writes_nothing(system: str, tm
     assert not re.search("migrat", again, flags=re.I)
     assert tied(again) == tied(first)
     assert left_running(tmp_path) == []
-    if system == "quickbooks_online":
-        carried_to_quickbooks(first, tmp_path)
+    {"xero": paid_in_xero, "quickbooks_online": carried_to_quickbooks}[system](first, tmp_path)
+
+
+def paid_in_xero(printed: str, folder: Path) -> None:
+    """Each bill that the bookkeeper pays is a payment issued, and nothing else is written in the evening."""
+    evening = runs(printed)[-3:]
+    assert all(adds_up(columns) for _, columns in evening)
+    told = re.search(r"The bookkeeper approves (\d+) bills and pays (\d+) of them in Xero", printed)
+    assert told and int(told[1]) > int(told[2]) > 10
+    assert [(flow, columns["created"]) for flow, columns in evening] == [
+        ("invoices", 0),
+        ("payments", int(told[2])),
+        ("job_costs", 0),
+    ]
+    in_xero, in_procore = paid(folder)
+    assert in_xero == in_procore
+    assert sum(in_procore) == evening[1][1]["posted"]
+
+
+def paid(folder: Path) -> tuple[list[Decimal], list[Decimal]]:
+    """What the bookkeeper paid in Xero, and what the sandbox's Procore has of payments that Jobledger made."""
+    sandbox = Sandbox(folder / "sandbox.db")
+    in_xero = [one for one in sandbox.world.tables.all("xero.payments") if one["Date"] == PAYMENT_DAY]
+    in_procore = [one for one in sandbox.world.tables.all("procore.contract_payments") if one["origin_id"]]
+    sandbox.close()
+    return sorted(Decimal(one["Amount"]) for one in in_xero), sorted(Decimal(one["amount"]) for one in in_procore)
 
 
 def carried_to_quickbooks(printed: str, folder: Path) -> None:
