@@ -18,7 +18,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.network import READS, WRITES
 from tests.simulation.simulation import simulate
 
-SEEDS = range(30)
+SEEDS = range(26)
 _POINT = re.compile(r'at_point\(f?"([^"{]+)')
 
 
