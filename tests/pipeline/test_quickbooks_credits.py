@@ -24,7 +24,6 @@ OWNER = ("owner_invoices", "receipts")
 def desk(books: QuickBooksNight) -> QuickBooksDesk:
     """The setting is made by which an invoice below zero becomes a credit."""
     made = QuickBooksDesk(books)
-    books.with_suites = True
     books.set(negative_invoices="credit")
     return made
 
@@ -48,6 +47,7 @@ def detail(line: Row) -> Row:
 
 @pytest.mark.feature("ACC-36", "ACC-18", "XER-109", "ACC-24", "ACC-32")
 def test_an_invoice_below_zero_is_a_vendor_credit_and_never_a_cost(desk: QuickBooksDesk) -> None:
+    desk.night.with_suites = True
     contract = billed(desk)
     taken_back = desk.work(contract, 3, "-1000.00")
     assert desk.tonight("invoices")["invoices"] == {"created": 1, "unchanged": 1}
@@ -73,6 +73,7 @@ def test_an_invoice_below_zero_is_a_vendor_credit_and_never_a_cost(desk: QuickBo
 
 @pytest.mark.feature("XER-109")
 def test_without_the_setting_an_invoice_below_zero_is_invalid_on_both_sides(desk: QuickBooksDesk) -> None:
+    desk.night.with_suites = True
     desk.night.set(negative_invoices="invalid")
     contract = billed(desk)
     desk.work(contract, 3, "-1000.00")
@@ -116,6 +117,7 @@ def owned(desk: QuickBooksDesk, number: str, **amounts: str) -> Row:
 
 @pytest.mark.feature("ACC-36", "SMX-QBO-90", "ACC-32")
 def test_an_owner_invoice_below_zero_is_a_credit_memo(desk: QuickBooksDesk) -> None:
+    desk.night.with_suites = True
     invoice = owned(desk, "A-1", walls="-5000.00", held="-500.00")
     assert desk.tonight(*OWNER)["owner_invoices"] == {"created": 1}
     [memo] = desk.night.held("credit_memos")

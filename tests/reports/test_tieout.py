@@ -20,11 +20,10 @@ from jobledger.store import history
 from jobledger.store.engine import writing
 from jobledger.store.ledger import Line
 from jobledger.store.tables import ledger_line
-from sandbox import datasets
 from sandbox.faults import Fault
 from tests.pipeline.linked import site_of
-from tests.pipeline.night import FLOWS, STAGE_1, STAGE_2, Night, narrowed, nights
-from tests.pipeline.site import BILLING, CONTRACTS, COSTS, SLABS, WALLS, Site
+from tests.pipeline.night import FLOWS, Night, narrowed, nights
+from tests.pipeline.site import BILLING, CONTRACTS, SLABS, WALLS, Site
 
 Row = dict[str, Any]
 Found = dict[tuple[str, str], Decimal]
@@ -250,24 +249,6 @@ def test_a_difference_of_each_class_is_found_with_its_amount(
 def test_no_difference_is_invented(planted: Site, differences: list[Difference]) -> None:
     assert {(one.cause, one.key.measure) for one in differences} == set(EXPECTED)
     assert adds_up(tie_out(planted.night.papers()))
-
-
-# --- the demo --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.feature("ACC-32")
-def test_after_a_night_on_the_demo_nothing_is_unexplained(night: Night) -> None:
-    sandbox = night.stage.sandbox
-    datasets.load(sandbox.world, sandbox.vendors, "demo", scale=1, seed=7)
-    night.with_suites = True
-    night.set(companies={"export": "used_on_commitments"}, cost_codes={"sub_jobs": "ignore"})
-    night.set(retainage={"item": "RETAINAGE"})
-    for names in (STAGE_1, STAGE_2, CONTRACTS, BILLING, COSTS):
-        night.run(*names)
-    tied = tie_out(night.papers())
-    assert tied.unexplained == []
-    assert adds_up(tied)
-    assert all(total(tied.books, measure) for measure in ("commitment", "billed", "retained", "cost"))
 
 
 # --- whatever the papers say -----------------------------------------------------------------------------------------
