@@ -15,7 +15,7 @@ from jobledger.mapping.path import read
 from jobledger.reports.printing import amount
 from jobledger.reports.tables import amounts_of, read_tie_out
 from jobledger.store import catalog, history
-from jobledger.store.tables import catalog_record, link, open_record
+from jobledger.store.tables import catalog_record, cursor, link, open_record
 
 KINDS = {
     "companies": ("procore.vendors", "vendors_and_projects"),
@@ -216,8 +216,12 @@ def _foreign(connection: Connection, paired: Integration, flows: Sequence[Flow])
 def _other_companies(connection: Connection, paired: Integration) -> Finding:
     """Links of these books with another Procore company, such as one that was chosen by mistake (SMX-QBO-7)."""
     topic, books = "links with other Procore companies", f":{paired.accounting.system}:{paired.accounting.tenant_id}"
-    counted = sa.select(link.c.pair, sa.func.count()).where(link.c.pair.endswith(books, autoescape=True))
-    found = connection.execute(counted.where(link.c.pair != paired.pair).group_by(link.c.pair)).all()
+    # few cursors tell which pairs there are; links are many
+    others = sa.select(cursor.c.pair).where(
+        cursor.c.pair.endswith(books, autoescape=True), cursor.c.pair != paired.pair
+    )
+    counted = sa.select(link.c.pair, sa.func.count()).where(link.c.pair.in_(others)).group_by(link.c.pair)
+    found = connection.execute(counted).all()
     if not found:
         return Finding(topic, True, "none", required=False)
     named = ", ".join(f"{pair.removesuffix(books)} ({count})" for pair, count in sorted(found))
