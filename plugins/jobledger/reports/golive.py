@@ -72,6 +72,7 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
     yield from (_where_used(connection, paired, kind) for kind in WHERE_USED if papers and kind in carried)
     yield _foreign(connection, paired, flows)
     yield _other_companies(connection, paired)
+    yield from _of_other_books(connection, paired)
     if papers:
         yield _tied_out(connection, paired, flows)
 
@@ -109,6 +110,7 @@ def _concerning(
             yield _read(connection, paired, kind)
             yield _decided(paired, kind, found + (alike or 0) * (kind == flow.kind))
     yield _foreign(connection, paired, flows)
+    yield from _of_other_books(connection, paired)
     if flow.is_document:
         yield _tied_out(connection, paired, flows)
 
@@ -198,6 +200,24 @@ def _open(connection: Connection, paired: Integration, flows: Sequence[str], ali
     mine = (open_record.c.flow.in_(flows), open_record.c.dismissed_at.is_(None), open_record.c.outcome != "waiting")
     doubtful = (open_record.c.outcome == "conflict", open_record.c.remedy.contains(history.LOOK_ALIKE)) if alike else ()
     return _count(connection, open_record, paired, *mine, *doubtful)
+
+
+def _of_other_books(connection: Connection, paired: Integration) -> Iterator[Finding]:
+    """Ids in Procore that another QuickBooks company gave: both number from 1, so they would lead to other records."""
+    if paired.accounting.system != "quickbooks_online":
+        return
+    topic, books = "ids of another QuickBooks company", f"{paired.procore.company_id}:quickbooks_online:"
+    others = sa.select(cursor.c.pair).where(cursor.c.pair != paired.pair, cursor.c.pair.startswith(books))
+    theirs = sa.select(link.c.procore_id).where(link.c.pair.in_(others))
+    mine = sa.select(link.c.procore_id).where(link.c.pair == paired.pair)
+    origin_id = catalog_record.c.evidence["origin_id"].as_string()
+    carried = (catalog_record.c.id.in_(theirs), catalog_record.c.id.not_in(mine))
+    found = _count(connection, catalog_record, paired, *carried, origin_id.startswith("quickbooks_online:"))
+    if not found:
+        yield Finding(topic, True, "none")
+        return
+    remedy = "Set accounting.tenant_id back; or, if the company was replaced, clear the origin_ids of these records."
+    yield Finding(topic, False, f"{found} records of Procore carry one, and it would be taken for this one's.", remedy)
 
 
 def _foreign(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Finding:
