@@ -9,20 +9,13 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from jobledger.commands import links
-from tests.commands.office import Office, offices
+from tests.commands.office import Office
 from tests.pipeline.quickbooks_night import STAGE_1, QuickBooksNight, quickbooks_nights
 
 
 @pytest.fixture
 def night(database: Engine, tmp_path: Path) -> Iterator[QuickBooksNight]:
     yield from quickbooks_nights(database, tmp_path)
-
-
-@pytest.fixture
-def office(
-    night: QuickBooksNight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Office]:
-    yield from offices(night, tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.feature("XER-96")

@@ -13,7 +13,7 @@ from jobledger.commands.doctor import doctor
 from jobledger.commands.run import run
 from jobledger.store.engine import writing
 from jobledger.store.tables import metadata
-from tests.commands.office import Office, offices
+from tests.commands.office import Office
 from tests.pipeline.quickbooks_night import STAGE_1, QuickBooksNight, quickbooks_nights
 from tests.systems.stage import COMPANY
 
@@ -23,13 +23,6 @@ TOPIC = "ids of another QuickBooks company"
 @pytest.fixture
 def night(database: Engine, tmp_path: Path) -> Iterator[QuickBooksNight]:
     yield from quickbooks_nights(database, tmp_path)
-
-
-@pytest.fixture
-def office(
-    night: QuickBooksNight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Office]:
-    yield from offices(night, tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.feature("XTR-35", "PRC-API-11")
