@@ -8,6 +8,7 @@ An Airflow DAG for each integration that has this stage. Its flows:
 * `cost_code_classes`: cost codes become classes, where the integration maps them so
 * `cost_types`, `locations`: cost types become classes and departments locations, if somebody sends them
 * `tax_codes`: tax codes are linked, where tax is carried
+* with PEX, `cost_codes` and `cost_types` become options of its tags, and `cost_code_rules` says which codes a project has
 """
 
 from jobledger.stages import stage_dags
@@ -22,6 +23,7 @@ stage_dags(
         "cost_types",
         "tax_codes",
         "locations",
+        "cost_code_rules",
     ],
     doc=__doc__,
 )

@@ -4,7 +4,7 @@ An Airflow DAG for each integration that has this stage. Its flows:
 
 * `companies`: Procore companies become contacts (vendors), and stay in step with them
 * `contacts`: contacts that somebody asked for become Procore companies
-* `projects`: Procore projects become tracking options or sub-customers (jobs)
+* `projects`: Procore projects become tracking options, sub-customers (jobs), or options of a PEX tag
 * `tracking_options`, `sub_customers`: jobs that somebody asked for become Procore projects
 * `employees`: employees are linked, where their time is carried
 """

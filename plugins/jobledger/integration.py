@@ -35,6 +35,7 @@ from jobledger.settings import (
     Notices,
     Numbering,
     Outcome,
+    Pex,
     Procore,
     Projects,
     Reports,
@@ -76,6 +77,7 @@ class Integration(Strict):
     job_costs: JobCosts = JobCosts()
     direct_costs: DirectCosts = DirectCosts()
     labour: Labour = Labour()
+    pex: Pex = Pex()
     budget: Budget = Budget()
     bill_status: Literal["draft", "submitted", "authorised"] = "draft"
     purchase_order_status: Literal["draft", "submitted", "authorised"] = "draft"
@@ -168,6 +170,8 @@ _OWN_ITEMS = ("quickbooks_online", "items")
 
 def _misfit(stated: Integration) -> str | None:
     """Settings that do not go together, in words; None where they do."""
+    if wrong := _misplaced(stated):
+        return wrong
     target, lines = stated.cost_codes.target, stated.line_items
     if stated.accounting.system == "xero" and target != "items":
         return f"cost_codes.target: {target}: Xero has items only"
@@ -195,6 +199,21 @@ def _misfit(stated: Integration) -> str | None:
     return None
 
 
+_OF_CARDS = ("vendors_and_projects", "cost_codes_and_budget", "card_purchases")
+"""The stages of a card business; the last is no other system's."""
+
+
+def _misplaced(stated: Integration) -> str | None:
+    """A stage that the system does not have, in words."""
+    system = stated.accounting.system
+    for stage in stated.stages:
+        if system == "pex" and stage not in _OF_CARDS:
+            return f"stages: {stage}: PEX has {', '.join(_OF_CARDS)}"
+        if system != "pex" and stage == _OF_CARDS[-1]:
+            return f"stages: {stage}: only with accounting.system: pex"
+    return None
+
+
 def _switch_lists(stated: dict[str, Any]) -> None:
     """Which lists carry cost codes, cost types and tax codes, by what they are mapped to (SMX-QBO-43..74)."""
     codes, lines, tax = stated["cost_codes"], stated["line_items"], stated["tax"]
@@ -204,6 +223,17 @@ def _switch_lists(stated: dict[str, Any]) -> None:
     codes["to_classes"] = "all" if target == "classes" else NEVER
     lines["cost_types"] = "sent" if lines["class_means"] == "cost_type" else NEVER
     tax["linked"] = NEVER if tax["mode"] == "no_tax" else "all"
+    _switch_tags(stated["pex"])
+
+
+def _switch_tags(pex: dict[str, Any]) -> None:
+    """Which options and purchases are carried, by the five switches (PEX-19..27)."""
+    chosen = "named_projects" if pex["projects"] != "all" else NEVER
+    pex["project_options"] = "all" if pex["projects_tag"] else chosen
+    has_both = pex["cost_codes_tag"] and pex["project_options"] != NEVER
+    pex["cost_code_rules"] = "of_tagged_projects" if has_both else NEVER
+    pex["carries"] = NEVER if pex["purchases"] == "never" else "all"
+    pex["receipts_carried"] = "of_carried_purchases" if pex["receipts"] and pex["carries"] != NEVER else NEVER
 
 
 @dataclass(frozen=True)

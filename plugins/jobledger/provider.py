@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobledger import __version__
+from jobledger.systems.pex.connection import CONNECTION_TYPE as PEX
 from jobledger.systems.procore.connection import CONNECTION_TYPE as PROCORE
 from jobledger.systems.quickbooks_online.connection import CONNECTION_TYPE as QUICKBOOKS_ONLINE
 from jobledger.systems.xero.connection import CONNECTION_TYPE as XERO
@@ -54,7 +55,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Jobledger",
         "description": "Keeps Procore and the books in step.",
         "versions": [__version__],
-        "connection-types": [PROCORE, QUICKBOOKS_ONLINE, XERO],
+        "connection-types": [PEX, PROCORE, QUICKBOOKS_ONLINE, XERO],
         "filesystems": ["jobledger.object_store"],
         "db-managers": ["jobledger.store.manager.JobledgerDBManager"],
         "cli": ["jobledger.cli.get_commands"],

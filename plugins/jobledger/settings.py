@@ -5,6 +5,7 @@ What each of them does to the books is told in `docs/accounting.md`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,10 +22,14 @@ Stage = Literal[
     "invoices_and_payments",
     "job_costs",
     "time",
+    "card_purchases",
 ]
 
+BACKFILLED: tuple[Stage, ...] = ("job_costs", "card_purchases")
+"""The stages whose documents can be read again by their dates."""
 
-LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks"}
+
+LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks", "pex": "PEX"}
 """What people call the systems."""
 
 KINDS = (
@@ -50,6 +55,9 @@ KINDS = (
     "billed_orders",
     "job_costs",
     "labour_costs",
+    "cost_code_rules",
+    "purchases",
+    "purchase_receipts",
 )
 """The kinds of records for which `approvals` may say something."""
 
@@ -69,9 +77,9 @@ class Procore(Strict):
 
 
 class Accounting(Strict):
-    """The accounting organisation, and the Airflow connection that leads to it."""
+    """The accounting organisation or card business, and the Airflow connection that leads to it."""
 
-    system: Literal["xero", "quickbooks_online"]
+    system: Literal["xero", "quickbooks_online", "pex"]
     connection: str
     tenant_id: str = Field(description="The organisation's id; `airflow jobledger doctor` prints it.")
     project_tracking_category: str | None = Field(
@@ -290,6 +298,46 @@ class Labour(Strict):
     time_activities: bool = False
     costing: bool = Field(default=False, description="Approved time × rate becomes a payroll direct cost in Procore.")
     cost_type: str = Field(default="L", description="The cost type of time that names none.")
+
+
+class PexTags(Strict):
+    """The dropdown tags of PEX that take part, each by its name or its id (PEX-11)."""
+
+    projects: str = "Projects"
+    cost_codes: str = "Cost codes"
+    cost_types: str = "Cost types"
+
+    @model_validator(mode="after")
+    def _are_three(self) -> PexTags:
+        if len({name.strip().casefold() for name in (self.projects, self.cost_codes, self.cost_types)}) < 3:
+            raise ValueError("two of them are the same tag: projects, cost codes and cost types need one each")
+        return self
+
+
+class Pex(Strict):
+    """What is carried between Procore and PEX cards: five switches, and on whom purchases are booked (PEX-19..30)."""
+
+    projects_tag: bool = Field(default=True, description="All Procore projects become options of the projects tag.")
+    cost_codes_tag: bool = Field(default=True, description="Cost codes become options of the cost codes tag.")
+    cost_types_tag: bool = Field(default=True, description="Cost types become options of the cost types tag.")
+    purchases: Literal["all", "approved_only", "never"] = Field(
+        default="approved_only",
+        description="Which settled purchases become direct costs; approved_only: those that were reviewed in PEX.",
+    )
+    receipts: bool = Field(default=True, description="Receipts are attached to the direct cost of their purchase.")
+    projects: Literal["all"] | tuple[int, ...] = Field(
+        default="all", description="With projects_tag: false, the ids of the Procore projects that become options."
+    )
+    vendor: int | None = Field(
+        default=None, description="Id of the Procore company on which all purchases are booked; it has to exist."
+    )
+    tags: PexTags = PexTags()
+    look_back_days: int = Field(
+        default=60, ge=1, le=365, description="How far back each run looks for purchases that were edited in PEX."
+    )
+    closed_until: date | None = Field(
+        default=None, description="The last day of the books' closed periods: see `closed_period` (ACC-28)."
+    )
 
 
 class Budget(Strict):

@@ -38,6 +38,7 @@ from jobledger.platform import (
     notify,
     stages_in_order,
 )
+from jobledger.settings import BACKFILLED
 from jobledger.timetable import MonthsToBackfill
 
 if TYPE_CHECKING:
@@ -109,17 +110,17 @@ class Stage:
     def schedule(self) -> Any:
         """The first stage of an integration runs by the clock, each other one after the stage before it.
 
-        Job costs have months as data intervals besides, so that they can be backfilled; where they run on demand only,
-        no other stage waits for them.
+        Job costs and card purchases have months as data intervals besides, so that they can be backfilled; where job
+        costs run on demand only, no other stage waits for them.
         """
         stages, schedules = stages_in_order(self.integration), self.integration.schedules
         waited_for = [one for one in stages if one != "job_costs" or schedules.job_costs == "daily" or one == self.name]
         place = waited_for.index(self.name)
         before = [asset_of(self.integration, waited_for[place - 1])] if place else []
-        if self.name != "job_costs":
+        if self.name not in BACKFILLED:
             return before or clock_schedule(self.integration)
         months: Any = MonthsToBackfill(timezone=schedules.timezone)
-        if schedules.job_costs == "on_demand":
+        if self.name == "job_costs" and schedules.job_costs == "on_demand":
             return months
         return AssetOrTimeSchedule(timetable=months, assets=before) if before else clock_schedule(self.integration)
 
@@ -338,7 +339,7 @@ def _dated(stage: Stage, context: Any) -> tuple[date, date] | None:
     Scheduled and other manual runs read what changed since the last one.
     """
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
-    if stage.name != "job_costs" or start is None or end is None or start == end:
+    if stage.name not in BACKFILLED or start is None or end is None or start == end:
         return None
     asked = context["dag_run"].run_type in ("backfill", "manual")
     zone = stage.integration.timezone

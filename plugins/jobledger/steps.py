@@ -31,6 +31,7 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     "vendors_and_projects": ("companies", "contacts", "projects", "tracking_options", "sub_customers", "employees"),
     "cost_codes_and_budget": (
         *("cost_codes", "items", "cost_code_accounts", "cost_code_classes", "cost_types", "tax_codes", "locations"),
+        "cost_code_rules",
     ),
     "commitments_and_change_orders": ("commitments", "change_orders"),
     "invoices_and_payments": (
@@ -38,6 +39,7 @@ STAGE_FLOWS: dict[str, tuple[str, ...]] = {
     ),
     "job_costs": ("job_costs",),
     "time": ("labour_costs", "time_activities"),
+    "card_purchases": ("purchases", "purchase_receipts"),
 }
 """The flows of each stage, as the DAG files list them; a test holds the two together."""
 

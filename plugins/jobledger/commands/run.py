@@ -12,6 +12,7 @@ from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow
 from jobledger.reports.night import night_table
+from jobledger.settings import BACKFILLED
 from jobledger.steps import STAGE_FLOWS, Job, flows_of, run_extract, run_load, run_map, run_validate
 
 
@@ -43,12 +44,12 @@ def _stages(paired: Integration, wanted: list[str]) -> list[str]:
 
 
 def _days(args: Any) -> tuple[date, date] | None:
-    """The days of job costs that were asked for, as first day and day after the last. Raises `FixTheSetup`."""
+    """The days of a backfill that were asked for, as first day and day after the last. Raises `FixTheSetup`."""
     if args.first_day is None and args.last_day is None:
         return None
-    if args.stages != ["job_costs"]:
-        found = f"are for job costs, not for {', '.join(args.stages) or 'all stages'}."
-        raise FixTheSetup("--from and --to", found, "Name the stage job_costs alone.")
+    if len(args.stages) != 1 or args.stages[0] not in BACKFILLED:
+        found = f"are for {' and '.join(BACKFILLED)}, not for {', '.join(args.stages) or 'all stages'}."
+        raise FixTheSetup("--from and --to", found, "Name one of these stages alone.")
     if args.first_day is None or (args.last_day or date.max) < args.first_day:
         raise FixTheSetup("--from", f"{args.first_day} is not before --to {args.last_day}.", "Give the first day.")
     return args.first_day, (args.last_day or datetime.now(UTC).date()) + timedelta(days=1)

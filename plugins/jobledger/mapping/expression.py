@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import jobledger.mapping.labour  # noqa: F401 -- its converters are known once it is imported
 from jobledger.errors import FixTheSetup
 from jobledger.mapping import path
+from jobledger.mapping.cards import tagged_code  # noqa: F401 -- registers the converters of its file
 from jobledger.mapping.context import Context
 from jobledger.mapping.converters import CONVERTERS, Converter
 from jobledger.mapping.paperwork import PLACE

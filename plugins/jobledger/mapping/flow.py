@@ -159,6 +159,11 @@ class Flow(_Strict):
         default=False, description="Whether a number that one company uses twice is held until a person releases it."
     )
     on_remove: Literal["nothing", "ask", "hold", "void"] = "nothing"
+    switch: str | None = Field(
+        default=None,
+        description="The target field that says whether the record is in use: false once its source is gone or not"
+        " chosen any more.",
+    )
     comes_back: bool = Field(
         default=False,
         description="Whether a record of which the counterpart was taken away gets a new one when it takes part again;"
@@ -236,10 +241,10 @@ class Flow(_Strict):
 
     @model_validator(mode="after")
     def _names_what_is_mapped(self) -> Flow:
-        named = [*self.natural_key, *([self.dated] if self.dated else [])]
+        named = [*self.natural_key, *filter(None, (self.dated, self.switch))]
         missing = [path for path in named if path not in self.fields]
         if missing:
-            raise ValueError(f"natural_key or dated names {', '.join(missing)}, which is not among the fields")
+            raise ValueError(f"natural_key, dated or switch names {', '.join(missing)}, which is not among the fields")
         if len({rules.to for rules in self.lines}) > 1:
             raise ValueError("lines of one document go to one list: write the same `to` in each of them")
         return self

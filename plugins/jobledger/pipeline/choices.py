@@ -66,8 +66,16 @@ def _projects(connection: Connection, run: FlowRun) -> Chosen:
     return wanted if some is None else wanted & some
 
 
+def _named_projects(connection: Connection, run: FlowRun) -> Chosen:
+    """The projects that the settings name for PEX (PEX-27)."""
+    named = run.integration.pex.projects
+    return None if named == "all" else frozenset(str(one) for one in named)
+
+
 class Linker(Protocol):
     """What a choice asks of a run's surroundings."""
+
+    books: dict[str, Any]
 
     def target_of(self, kind: str, source_id: str) -> str | None:
         """The id that is linked with a source record of a kind."""
@@ -105,10 +113,22 @@ def _of_exported_invoices(run: FlowRun, around: Linker, card: Card) -> bool:
     return around.target_of("owner_invoices", card.evidence.get("invoice", "")) is not None
 
 
+def _of_tagged_projects(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Projects that are options of their tag, where the business lets one tag depend on another."""
+    return bool(around.books.get("tag_dependencies")) and around.target_of("projects", card.id) is not None
+
+
+def _of_carried_purchases(run: FlowRun, around: Linker, card: Card) -> bool:
+    """Receipts of purchases that are direct costs by now (PEX-25)."""
+    return around.target_of("purchases", card.evidence.get("purchase", "")) is not None
+
+
 BY_CARD: dict[str, Callable[[FlowRun, Linker, Card], bool]] = {
     "of_exported_bills": _of_exported_bills,
     "of_exported_invoices": _of_exported_invoices,
     "began_in_the_books": _began_in_the_books,
+    "of_tagged_projects": _of_tagged_projects,
+    "of_carried_purchases": _of_carried_purchases,
 }
 """Choices that are made record by record, by name."""
 
@@ -120,6 +140,7 @@ CHOICES: dict[str, Callable[[Connection, FlowRun], Chosen]] = {
     "used_in_projects": _all,
     "used_on_commitments": _used_on_commitments,
     "when_closed": fully_billed,
+    "named_projects": _named_projects,
     **dict.fromkeys(BY_CARD, _all),
 }
 """By name: the ids of the records that take part. `used_in_projects` is what the connector reads to begin with."""

@@ -85,6 +85,19 @@ def removed(case: Case) -> Planned | None:
     return planned(case, "remove", target_id=case.link.target_id, changes=[what], fingerprint=own)
 
 
+def switched_off(case: Case) -> Planned | None:
+    """What is gone or not chosen any more is switched off in the target, and never deleted there (PEX-27)."""
+    switch, target = case.flow.switch, case.target
+    if not (switch and case.link) or not (case.gone or not case.chosen):
+        return None
+    if target is None or not target.active or not target.content.get(switch):
+        return planned(case, "unchanged", target_id=case.link.target_id)
+    off = {**(case.link.sent or {}), switch: False}
+    change = {"field": switch, "before": True, "after": False}
+    own = fingerprint(off, [])
+    return planned(case, "update", target_id=target.id, changes=[change], fields=off, fingerprint=own)
+
+
 def left(case: Case) -> Planned | None:
     """A linked document that is no longer in a status that is carried over keeps its counterpart for now (ACC-13)."""
     flow = case.flow
@@ -212,7 +225,7 @@ def joins_locked(case: Case) -> Planned | None:
 
 def foreign(case: Case) -> Planned | None:
     """An origin_id that another integration wrote is never overwritten (PRC-API-11)."""
-    origin_id = case.card.evidence.get("origin_id", "")
+    origin_id = case.card.evidence.get("origin_id", "") if case.flow.write_back else ""
     if not origin_id or origin_id.startswith(f"{case.flow.target_system}:"):
         return None
     reason = f"'{case.card.name}' carries origin_id '{origin_id}' of another integration."
@@ -303,6 +316,7 @@ QUESTIONS: tuple[Callable[[Case], Planned | None], ...] = (
     amended,
     host_is_gone,
     removed,
+    switched_off,
     vanished,
     merged,
     opening,

@@ -152,7 +152,7 @@ def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterato
     if window is None:
         yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
         return
-    for page in source.read(entity, _with_due(run, window, seen)):
+    for page in source.read(entity, _with_linked(run, _with_due(run, window, seen))):
         seen.note(page)
         yield from _rows(run, page.rows, seen)
         _look_for_parts(run, run.flow.source, seen, DOCUMENTS)
@@ -297,6 +297,15 @@ def _with_due(run: FlowRun, window: Window, seen: _Reading) -> Window:
     due = _due_ids(run, seen)
     with reading(run.engine) as connection:
         return replace(window, also=catalog.places_of(connection, run.pair, run.flow.source, due))
+
+
+def _with_linked(run: FlowRun, window: Window) -> Window:
+    """A window with what is known already, where reading takes a call for each."""
+    if not run.source.entities[run.flow.source_entity].asks_each:
+        return window
+    with reading(run.engine) as connection:
+        linked = links.linked_targets(connection, run.pair, run.flow.kind, run.side)
+    return replace(window, linked=frozenset(linked))
 
 
 def _due_ids(run: FlowRun, seen: _Reading) -> list[str]:

@@ -34,7 +34,7 @@ from jobledger.store.engine import BATCH, reading, writing
 from jobledger.store.history import Outcome
 from jobledger.store.intents import Intent, NewIntent
 from jobledger.store.leases import Lease
-from jobledger.systems.base import WriteResult
+from jobledger.systems.base import Entity, WriteResult
 
 Outcomes = dict[tuple[str, str], str]
 """Outcomes by source id and part."""
@@ -85,7 +85,8 @@ def _load_rows(run: FlowRun, lease: Lease | None, gate: Gate, mapped: MappedRows
     if lease is not None:
         # a first write that was held back has only told its plan; once it is let go, all of that is still to be done
         done = {one: outcome for one, outcome in done.items() if outcome != "planned"}
-    for rows in chunks(run.staging.read(staged), BATCH):
+    together = run.target.entities[run.flow.target_entity].together
+    for rows in chunks(run.staging.read(staged), max(mapped["rows"], 1) if together else BATCH):
         everything = [Planned(**one) for one in rows]
         for planned in everything:
             tally.note(planned)
@@ -153,26 +154,28 @@ def _state(planned: Planned) -> links.FlowState:
 def _write_all(run: FlowRun, lease: Lease, row: int, to_write: list[Planned]) -> None:
     """Writes some records in batches; those that turned out to be stale are unchanged."""
     done: list[Confirmed] = []
-    entity = run.target.entities[run.flow.target_entity]
-    sizes = {
-        "link": BATCH,
-        "remove": entity.batch_for("remove"),
-        "update": entity.batch_for("update"),
-        "create": entity.batch_for("create"),
-    }
     try:
-        for decision, size in sizes.items():
-            for batch in chunks([planned for planned in to_write if planned.decision == decision], size):
-                opened, key, kept_back = _open(run, lease, batch)
-                _record(run, lease, row, kept_back, [])
-                if opened:
-                    done.extend(_write_batch(run, lease, row, opened, key))
+        for batch in _batches(run.target.entities[run.flow.target_entity], to_write):
+            opened, key, kept_back = _open(run, lease, batch)
+            _record(run, lease, row, kept_back, [])
+            if opened:
+                done.extend(_write_batch(run, lease, row, opened, key))
     except RetryLater:
         # the target takes no more for now; the source may still learn of what it took, unless the lease is lost
         _record(run, lease, row, [], [])
         write_back(run, lease, done)
         raise
     write_back(run, lease, done)
+
+
+def _batches(entity: Entity, to_write: list[Planned]) -> Iterator[list[Planned]]:
+    """What goes out in one request: links by themselves, then removals, updates and creations, or all together."""
+    sizes = {"link": BATCH, **{action: entity.batch_for(action) for action in ("remove", "update", "create")}}
+    groups = [([decision], size) for decision, size in sizes.items()]
+    if entity.together:
+        groups = [(["link"], BATCH), (["remove", "update", "create"], max(len(to_write), 1))]
+    for decisions, size in groups:
+        yield from chunks([planned for planned in to_write if planned.decision in decisions], size)
 
 
 def _write_batch(

@@ -144,6 +144,7 @@ def _plan(run: FlowRun, around: Surroundings, known: _Chunk, row: dict[str, Any]
             revision=row["revision"],
             mapped=mapped,
             gone=row["gone"],
+            chosen=around.chosen is None or card.id in around.chosen,
             link=link,
             target=target,
             target_linked_with=around.source_of(target.id) if target and not link else None,

@@ -120,6 +120,8 @@ class Case:
     revision: str
     mapped: Mapped
     gone: bool = False
+    chosen: bool = True
+    """Whether it is among the records that take part; a linked one is looked at all the same."""
     link: Link | None = None
     target: CatalogRecord | None = None
     """The linked record; without a link the one that our mark or origin_id names."""

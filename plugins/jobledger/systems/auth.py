@@ -119,6 +119,7 @@ class Bearer:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     mask: Callable[[str], None] = lambda secret: None
+    scheme: str = "Bearer"
     _token: Token | None = field(default=None, repr=False)
 
     def header(self) -> str:
@@ -128,7 +129,7 @@ class Bearer:
         if self._token is None or self._token.expires_at - EARLY <= self.clock():
             self.renew()
         assert self._token
-        return f"Bearer {self._token.access}"
+        return f"{self.scheme} {self._token.access}"
 
     def renew(self) -> None:
         """Gets a token newer than the present one, from the store if another worker was faster."""

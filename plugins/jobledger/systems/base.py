@@ -27,7 +27,8 @@ class Window:
 
     `dated` asks instead for the documents dated from the first day to the day before the second (a backfill).
     `also` names unchanged records that are wanted besides, each with its project: a connector that can show them with
-    the same calls does; it may leave them out.
+    the same calls does; it may leave them out. `linked` are the ids of linked records, where the entity asks for them
+    (`Entity.asks_each`).
     """
 
     since: datetime | None = None
@@ -35,6 +36,7 @@ class Window:
     only_projects: tuple[str, ...] = ()
     dated: tuple[date, date] | None = None
     also: Mapping[str, str] = field(default_factory=dict)
+    linked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,12 @@ class Entity:
 
     has_mark: bool = True
     """Whether a created record has room for our mark."""
+
+    together: bool = False
+    """Whether one request carries all writes of a run, whatever each of them does."""
+
+    asks_each: bool = False
+    """Whether reading takes a call for each record's parent, so that it matters what is known already."""
 
     upserts: bool = False
     """Whether a repeated create is harmless, because the vendor itself recognises our key in it."""

@@ -14,6 +14,7 @@ HOOKS = {
     "procore": "jobledger.systems.procore.hook.ProcoreHook",
     "xero": "jobledger.systems.xero.hook.XeroHook",
     "quickbooks_online": "jobledger.systems.quickbooks_online.hook.QuickBooksOnlineHook",
+    "pex": "jobledger.systems.pex.hook.PexHook",
 }
 """System name -> its hook, which knows the Airflow connection. Imported only when it is used."""
 

@@ -1,0 +1,1 @@
+"""PEX cards: tags out, purchases and receipts in."""

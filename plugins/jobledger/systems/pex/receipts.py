@@ -1,0 +1,137 @@
+"""Receipts: the loaded files of purchases that are carried, a row per file and part of its purchase (PEX-25).
+
+PEX lists receipts purchase by purchase, a call for each. So a purchase is asked once it may be carried, again each
+night while it has none within the days that are looked back on, and otherwise once a week.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from jobledger.errors import FixTheRecord
+from jobledger.systems import files
+from jobledger.systems.base import Page, Record, Window, Write, WriteResult
+from jobledger.systems.pex.api import Api, many
+from jobledger.systems.pex.eastern import moment
+from jobledger.systems.pex.purchase_rows import CARRIED
+from jobledger.systems.pex.purchases import Purchases
+from jobledger.systems.pex.refusals import TITLE
+from jobledger.systems.results import conflict
+
+LOADED = ("loaded", "1")
+MALWARE = ("hasmalware", "3")
+_PAGE = 50
+"""Purchases of a page."""
+
+_OURS = ".pexcard.com"
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The receipts of one business. Nothing is written here."""
+
+    api: Api
+    purchases: Purchases
+
+    def read(self, window: Window) -> Iterator[Page]:
+        """The receipts of the purchases that are asked now (see above)."""
+        with_one = {one.partition("/")[0] for one in window.linked}
+        recent = self.api.now() - self.purchases.reading.look_back
+        for transactions, at in self.purchases.transactions(self.purchases.span(window)):
+            shown = [rows for one in transactions if (rows := self._carried(self.purchases.rows(one), window))]
+            due = [rows for rows in shown if _is_due(rows[0], with_one, window, recent)]
+            for some in (due[start : start + _PAGE] for start in range(0, len(due), _PAGE)):
+                found = [one for rows in some for one in self._of(rows)]
+                notes = tuple(one["left_out"] for one in found if one.get("left_out"))
+                yield Page([one for one in found if not one.get("left_out")], at, notes, partial=True)
+
+    def fetch(self, ids: Sequence[str]) -> list[Record]:
+        """Receipts by id."""
+        wanted = set(ids)
+        rows = (self._carried(rows, Window()) for rows in self.purchases.of_ids(ids))
+        return [one for some in rows if some for one in self._of(some) if one.get("id") in wanted]
+
+    def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
+        """Nothing: receipts are never written, so none carries a mark."""
+        return []
+
+    def write(self, sent: Sequence[Write], key: str) -> list[WriteResult]:
+        """Refuses: receipts are only read."""
+        return [conflict(one, f"Receipts are only read from {TITLE}.", f"Change it in {TITLE}.") for one in sent]
+
+    def _carried(self, rows: list[Record], window: Window) -> list[Record]:
+        """Of the parts of a purchase those that can be direct costs."""
+        begins = str(self.purchases.reading.cutover or "")
+        dated = [row for row in rows if self.purchases.is_dated(row, window) and row["day"] >= begins]
+        return [row for row in dated if row["state"] == CARRIED and row["project"]]
+
+    def _of(self, rows: list[Record]) -> Iterator[Record]:
+        """The receipts of one purchase, for each of its parts; of one that is left out why."""
+        key = rows[0]["transaction_id"]
+        answer = self.api.ask(f"Transactions/{key}/Attachments")
+        listed = many(answer, "receipts", "Attachments") if answer.status != 404 else []
+        for one in listed:
+            status = str(one.get("UploadStatus")).casefold()
+            if status in LOADED:
+                yield from (_row(row, one) for row in rows)
+            elif status in MALWARE:
+                yield {"left_out": f"A receipt of {rows[0]['number']} ({rows[0]['merchant']}) holds malware: left out."}
+
+
+def _is_due(row: Record, with_one: set[str], window: Window, recent: Any) -> bool:
+    if str(row["transaction_id"]) not in with_one:
+        return True
+    return window.since is None and moment(row["purchased_at"]) >= recent
+
+
+def _row(purchase: Record, one: Record) -> Record:
+    """A receipt of a part of a purchase."""
+    key, attachment = purchase["transaction_id"], one["AttachmentId"]
+    return {
+        "id": f"{purchase['id']}/{attachment}",
+        "purchase": purchase["id"],
+        "number": purchase["number"],
+        "merchant": purchase["merchant"],
+        "file_name": f"{purchase['number']} receipt {attachment}",
+        "kind": one.get("Type"),
+        "size": one.get("Size"),
+        "day": purchase["day"],
+        "project": purchase["project"],
+        "url": f"v4/Transactions/{key}/Attachment/{attachment}?AttachmentLinkType=LinkUrl",
+    }
+
+
+def opened(api: Api, address: str, most: int) -> AbstractContextManager[IO[bytes]]:
+    """The bytes of a receipt: behind the link that PEX gives for it, or in the answer itself.
+
+    Raises `FixTheRecord`, `RetryLater`, `FixTheSetup`.
+    """
+    answer = api.ask(address.removeprefix("v4/"))
+    content = str((answer.body or {}).get("Content") or "") if answer.ok else ""
+    if not content:
+        raise FixTheRecord(f"{TITLE} does not give the receipt (status {answer.status}).", f"Look at it in {TITLE}.")
+    if content.startswith(("https://", "http://", "/")) and "\n" not in content:
+        return files.fetched(api.client, content, most, _is_pex)
+    return nullcontext(io.BytesIO(_decoded(content, most)))
+
+
+def _decoded(content: str, most: int) -> bytes:
+    if len(content) * 3 // 4 > most:
+        raise FixTheRecord(f"The receipt has more than {most:,} bytes.", "Attach it by hand, or make it smaller.")
+    try:
+        return base64.b64decode(content, validate=True)
+    except binascii.Error:
+        raise FixTheRecord("The receipt cannot be read.", f"Attach it anew in {TITLE}.") from None
+
+
+def _is_pex(url: str) -> bool:
+    """Whether an address is one of PEX's own hosts: the token goes there only."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and str(parts.hostname or "").endswith(_OURS)
