@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from sandbox.http import Request, Response, Router, json_response
-from sandbox.pex import business, cardholders, receipts, review, tags, transactions, values
+from sandbox.pex import business, cardholders, dependencies, receipts, review, tags, transactions, values
 from sandbox.pex.business import TAG_WRITING, an_object, has_on, may
 from sandbox.pex.errors import invalid
 from sandbox.pex.state import State
@@ -64,6 +64,42 @@ def _put_dropdown(state: State, request: Request) -> Record:
     may(state, *TAG_WRITING)
     written = tags.replace_dropdown(state, request.path_params["tagId"], an_object(body_of(request)))
     return tags.shown(written, restricted=False)
+
+
+def _depends(request: Request, state: State, write: bool = False) -> tuple[str, str]:
+    """Tag and dependency that a path names, once the business has dependencies and the user may do that."""
+    has_on(state, "TagsEnabled", "Tags")
+    has_on(state, "UseTagDependencies", "Tag dependencies")
+    if write:
+        may(state, *TAG_WRITING)
+    return request.path_params.get("tagId", ""), request.path_params.get("dependencyId", "")
+
+
+def _all_dependencies(state: State, request: Request) -> list[Record]:
+    _depends(request, state)
+    return dependencies.of_business(state)
+
+
+def _dependencies(state: State, request: Request) -> list[Record]:
+    tag_id, _ = _depends(request, state)
+    return dependencies.of_tag(state, tag_id)
+
+
+def _dependency(state: State, request: Request) -> Record:
+    return dependencies.dependency(state, *_depends(request, state))
+
+
+def _create_dependency(state: State, request: Request) -> Record:
+    tag_id, _ = _depends(request, state, write=True)
+    return dependencies.create(state, tag_id, body_of(request))
+
+
+def _put_dependency(state: State, request: Request) -> Record:
+    return dependencies.replace(state, *_depends(request, state, write=True), body_of(request))
+
+
+def _delete_dependency(state: State, request: Request) -> Record:
+    return dependencies.delete(state, *_depends(request, state, write=True))
 
 
 def _account_details(state: State, request: Request) -> Record:
@@ -128,6 +164,12 @@ _ROUTES: list[tuple[str, str, Answer]] = [
     ("GET", f"{_TAG}s", _tags),
     ("GET", f"{_TAG}/{{tagId}}", _tag),
     ("PUT", f"{_TAG}/Dropdown/{{tagId}}", _put_dropdown),
+    ("GET", "tags/dependencies", _all_dependencies),
+    ("GET", "tags/{tagId}/option-dependencies", _dependencies),
+    ("POST", "tags/{tagId}/option-dependencies", _create_dependency),
+    ("GET", "tags/{tagId}/option-dependencies/{dependencyId}", _dependency),
+    ("PUT", "tags/{tagId}/option-dependencies/{dependencyId}", _put_dependency),
+    ("DELETE", "tags/{tagId}/option-dependencies/{dependencyId}", _delete_dependency),
     ("GET", "Details/AccountDetails", _account_details),
     ("GET", "Details/AllCardholderTransactions", _list),
     ("GET", "Details/AllCardholderTransactionCount", _count),

@@ -109,10 +109,11 @@ def settle(state: State, sent: Record) -> Record:
         "AuthTransactionId": pending["TransactionId"],
         "IsPending": False,
     }
-    state.remove("transactions", pending["TransactionId"])
+    stored = seed(state, settled)
     for file in state.find("attachments", "transaction", pending["TransactionId"]):
-        state.put("attachments", file["AttachmentId"], {**file, "TransactionId": settled["TransactionId"]})
-    return seed(state, settled)
+        state.put("attachments", file["AttachmentId"], {**file, "TransactionId": stored["TransactionId"]})
+    state.remove("transactions", pending["TransactionId"])
+    return stored
 
 
 def with_note(state: State, one: Record, sent: Record) -> Record:

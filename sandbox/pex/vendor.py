@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.http import Request, Response, Router, json_response
-from sandbox.pex import business, cardholders, receipts, routes, tags, tokens, transactions
+from sandbox.pex import business, cardholders, dependencies, receipts, routes, tags, tokens, transactions
 from sandbox.pex.errors import RefusedError, not_found
 from sandbox.pex.quota import PexQuota
 from sandbox.pex.state import SYSTEM, State
@@ -18,6 +18,7 @@ _SEEDED: dict[str, Callable[[State, Record], Record]] = {
     "admin": business.write_admin,
     "tokens": tokens.put,
     "tags": tags.seed,
+    "dependencies": dependencies.seed,
     "cardholders": cardholders.seed,
     "transactions": transactions.seed,
     "settlements": transactions.settle,
@@ -47,7 +48,7 @@ class PexSandbox:
         return path.lower().startswith("/v4/") or path.lower().rstrip("/") == "/token"
 
     def answer(self, request: Request) -> Response:
-        """Tokens, links to receipts, and the API; what a refused request wrote is taken back, a dead token is not."""
+        """Tokens, links to receipts, and the API; a refused request writes nothing, but a dead token goes."""
         try:
             found = self._open.find(request)
             if found:
