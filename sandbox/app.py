@@ -15,6 +15,7 @@ from typing import Any
 from sandbox import control, datasets, faults
 from sandbox.http import Request, Response, json_response
 from sandbox.log import RequestLog
+from sandbox.pex.vendor import PexSandbox
 from sandbox.procore.vendor import ProcoreSandbox
 from sandbox.quickbooks_online.vendor import QuickBooksSandbox
 from sandbox.vendor import Vendor
@@ -34,7 +35,12 @@ class Sandbox:
         self.world = World(file, seed, clock)
         self.seed = seed
         self.is_new = not self.world.tables.entities()
-        made = (ProcoreSandbox(self.world), XeroSandbox(self.world), QuickBooksSandbox(self.world))
+        made = (
+            ProcoreSandbox(self.world),
+            XeroSandbox(self.world),
+            QuickBooksSandbox(self.world),
+            PexSandbox(self.world),
+        )
         self.vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in made}
         self.log = RequestLog()
         self.faults = faults.Faults()

@@ -77,4 +77,5 @@ def _only_asks(path: str) -> bool:
 
 def is_token_request(path: str) -> bool:
     """Whether a path belongs to signing in rather than to the data: tokens, their revocation, consent."""
-    return any(part in path for part in ("/oauth", "/connect/"))
+    pex = path.lower() in {"/token", "/v4/token", "/v4/token/renew"}
+    return pex or any(part in path for part in ("/oauth", "/connect/"))

@@ -39,7 +39,7 @@ class Vendor(Protocol):
     """One vendor's stand-in. Every write that it accepts is told to `World.accepted`."""
 
     name: str
-    """The system's name in control routes and table names: `procore`, `xero`, `quickbooks_online`."""
+    """The system's name in control routes and table names: `procore`, `xero`, `quickbooks_online`, `pex`."""
 
     quota: Quota
 

@@ -86,7 +86,7 @@ def test_the_summary_counts_accepted_writes_but_no_token(xero: Xero) -> None:
     assert summary["methods"] == {"POST": 1, "PUT": 2, "GET": 1}
     assert (summary["requests"], summary["writes"]) == (4, 1)
     assert summary["quotas"]["day"]["used"] == 3
-    assert set(xero.control("GET", "requests/summary")["quotas"]) == {"procore", "xero", "quickbooks_online"}
+    assert set(xero.control("GET", "requests/summary")["quotas"]) == {"procore", "xero", "quickbooks_online", "pex"}
 
 
 def test_the_ledger_has_every_accepted_write_in_order_and_by_whom(xero: Xero) -> None:
