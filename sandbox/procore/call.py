@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from sandbox.http import Request
+from sandbox.multipart import Part, is_multipart, parts_of
 from sandbox.procore import errors
 from sandbox.procore.state import State
 from sandbox.world import Record
@@ -31,12 +32,22 @@ class Call:
 
     @cached_property
     def body(self) -> Record:
-        """The body as an object. Raises `RefusedError` (400) if it is not JSON."""
+        """The body as an object; empty for one in parts. Raises `RefusedError` (400) if it is not JSON."""
+        if is_multipart(self.request):
+            return {}
         try:
             body = self.request.json() if self.request.body else {}
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise errors.bad_request(f"The request body is not valid JSON: {error}") from error
         return body if isinstance(body, dict) else {"updates": body}
+
+    @cached_property
+    def parts(self) -> list[Part] | None:
+        """The parts of the body; None if it does not come in parts. Raises `RefusedError` (400)."""
+        try:
+            return parts_of(self.request) if is_multipart(self.request) else None
+        except ValueError as error:
+            raise errors.bad_request(f"The request body is not {error}") from None
 
     @cached_property
     def project(self) -> Record:

@@ -3,12 +3,14 @@
 With an origin_id the whole direct cost, its lines included, is immutable (PRC-API-25). The public documents do not say
 whether taking the origin_id away unlocks it: here it does, unless the setting `locks` says
 `{"unlocking": "refused"}`. The invoice number of a direct cost is documented as a unique identifier: here it is unique
-in the project, or per vendor with the setting `direct_costs`: `{"invoice_number_unique": "per vendor"}`.
+in the project, or per vendor with the setting `direct_costs`: `{"invoice_number_unique": "per vendor"}`. A locked one
+takes no file either: whether it does is not documented.
 """
 
 from __future__ import annotations
 
-from sandbox.procore import errors, lines
+from sandbox.multipart import Part
+from sandbox.procore import attachments, errors, lines
 from sandbox.procore.errors import Errors
 from sandbox.procore.fields import amount, choice, day, integer, money, text
 from sandbox.procore.resource import ORIGIN, Resource, pick, rows_of, write
@@ -79,7 +81,7 @@ def show(state: State, cost: Record) -> Record:
         "vendor": vendor["name"] if vendor else None,
         "vendor_name": vendor["name"] if vendor else None,
         "employee": pick(state.get("users", cost.get("employee_id")), "id", "name"),
-        "attachments": [],
+        "attachments": attachments.of_direct_cost(state, cost["id"]),
         "deleted_at": None,
         "currency_configuration": lines.CURRENCY,
     }
@@ -87,24 +89,26 @@ def show(state: State, cost: Record) -> Record:
 
 def show_in_list(state: State, cost: Record) -> Record:
     """A direct cost as lists show it."""
-    hidden = {"employee_id", "line_items_count", "project", "attachments"}
+    hidden = {"employee_id", "line_items_count", "project"}
     return {name: value for name, value in show(state, cost).items() if name not in hidden}
 
 
 def show_with_lines(state: State, cost: Record) -> Record:
     """A direct cost with its lines."""
     vendor = pick(state.get("vendors", cost.get("vendor_id")), "id", "name")
+    shown = show(state, cost)
     return {
-        **{name: value for name, value in show(state, cost).items() if name not in {"employee_id", "amount"}},
+        **{name: value for name, value in shown.items() if name not in {"employee_id", "amount"}},
         "vendor": vendor,
         "company": pick(state.company, "id", "name"),
-        "attachments_count": 0,
+        "attachments_count": len(shown["attachments"]),
         "line_items": [show_line(state, line) for line in lines_of(state, cost["id"])],
     }
 
 
-def _drop_lines(state: State, cost: Record) -> None:
+def _drop_parts(state: State, cost: Record) -> None:
     if state.get("direct_costs", cost["id"]) is None:
+        attachments.forget(state, cost["id"])
         for line in lines_of(state, cost["id"]):
             state.delete("direct_cost_line_items", line["id"])
 
@@ -130,7 +134,7 @@ DIRECT_COSTS = Resource(
     only_at_creation=frozenset({"direct_cost_type"}),
     check=_errors,
     lock=lambda state, before, changed: origin_lock(state, before, changed, LOCKED),
-    after=_drop_lines,
+    after=_drop_parts,
     show=show,
 )
 
@@ -195,6 +199,13 @@ def create(state: State, given: Record, project_id: int) -> tuple[Record, list[R
     if given.get("origin_id"):
         cost = write(state, DIRECT_COSTS, {"origin_id": given["origin_id"]}, cost)
     return cost, made
+
+
+def attach(state: State, cost: Record, parts: list[Part]) -> None:
+    """Hangs files on a direct cost. Raises `RefusedError`: it is locked (422), or there is no file (400, 422)."""
+    if cost.get("origin_id"):
+        raise errors.locked(LOCKED)
+    attachments.add(state, cost["id"], parts)
 
 
 def refuse_if_busy(state: State, cost_id: object) -> None:

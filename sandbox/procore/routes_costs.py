@@ -86,11 +86,12 @@ def _cost_routes(version: str) -> list[Route]:
     group = Group(path, DIRECT_COSTS, in_project, "project", "direct_costs", "standard")
     with_lines = version == "v1.1"
     view = direct_costs.show_with_lines if with_lines else direct_costs.show
+    update = _update_cost_or_attach if with_lines else _update_cost(view)
     return [
         group.lists(Listing(_COST_FILTERS), show=direct_costs.show_in_list),
         group.write("POST", "", _create_cost_with_lines if with_lines else _create_cost),
         group.read("/{id}", lambda call: json_response(view(call.state, found(call, DIRECT_COSTS, in_project(call))))),
-        group.write("PATCH", "/{id}", _unless_busy(_update_cost(view), "id")),
+        group.write("PATCH", "/{id}", _unless_busy(update, "id")),
         group.write("DELETE", "/{id}", _unless_busy(_delete_cost, "id")),
     ]
 
@@ -101,6 +102,15 @@ def _update_cost(view: Callable[[State, Record], Record]) -> Handler:
         return json_response(view(call.state, write(call.state, DIRECT_COSTS, call.wrapped("direct_cost"), before)))
 
     return handle
+
+
+def _update_cost_or_attach(call: Call) -> Response:
+    """Files come in parts, anything else as JSON."""
+    if call.parts is None:
+        return _update_cost(direct_costs.show_with_lines)(call)
+    cost = found(call, DIRECT_COSTS, in_project(call))
+    direct_costs.attach(call.state, cost, call.parts)
+    return json_response(direct_costs.show_with_lines(call.state, cost))
 
 
 def _delete_cost(call: Call) -> Response:

@@ -53,7 +53,7 @@ _FOUND_BY: dict[str, tuple[str, ...]] = {
     "direct_costs": ("origin_id", "project_id", "vendor_id", "invoice_number"),
     "direct_cost_line_items": ("origin_id", "direct_cost_id", "project_id", "wbs_code_id"),
     "requisitions": ("origin_id", "project_id", "commitment_id"),
-    "attachments": ("requisition_id",),
+    "attachments": ("requisition_id", "direct_cost_id"),
     "requisition_items": ("requisition_id", "line_item_id"),
     "contract_payments": ("origin_id", "contract_id", "requisition_id"),
     "budget_line_items": ("project_id", "wbs_code_id"),

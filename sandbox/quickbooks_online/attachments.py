@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from dataclasses import dataclass
 from pathlib import PurePath
 
 import msgspec
 
 from sandbox.http import Request
+from sandbox.multipart import Part, parts_of
 from sandbox.quickbooks_online.books import TYPES, Books, How
 from sandbox.quickbooks_online.chart import REALM
 from sandbox.quickbooks_online.errors import RefusedError, business
@@ -21,16 +20,6 @@ MOST_BYTES = 100_000_000
 _IMAGES = frozenset({"ai", "bmp", "eps", "gif", "heic", "jpeg", "jpg", "png", "ps", "tif", "tiff"})
 EXTENSIONS = _IMAGES | {"csv", "doc", "docx", "msg", "ods", "pdf", "rtf", "txt", "xls", "xlsx", "xml"}
 _ENTITIES = {type_name.lower(): entity for entity, type_name in TYPES.items()}
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of a multipart body."""
-
-    headers: dict[str, str]
-    name: str
-    file_name: str
-    content: bytes
 
 
 def attachable(books: Books, record: Record, before: Record | None, how: How) -> Record:
@@ -77,23 +66,10 @@ def _checked_ref(books: Books, ref: Record) -> Record:
 
 
 def _parts(request: Request) -> list[Part]:
-    found = re.search(r'boundary="?([^";]+)"?', request.headers.get("content-type", ""))
-    if not found:
-        raise RefusedError(1050, "An upload is multipart/form-data with a boundary", "Content-Type")
-    chunks = request.body.split(b"--" + found[1].encode())[1:]
-    return [_part(chunk) for chunk in chunks if chunk.strip(b"\r\n") and not chunk.startswith(b"--")]
-
-
-def _part(chunk: bytes) -> Part:
-    head, _, body = re.sub(rb"^\r?\n", b"", chunk).replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
-    headers = {}
-    for line in head.decode("utf-8", "replace").splitlines():
-        name, _, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
-    disposition = headers.get("content-disposition", "")
-    names = dict(re.findall(r'(\w+)="([^"]*)"', disposition))
-    body = re.sub(rb"\r?\n$", b"", body)
-    return Part(headers, names.get("name", ""), names.get("filename", ""), body)
+    try:
+        return parts_of(request)
+    except ValueError as error:
+        raise RefusedError(1050, f"An upload is {error}", "Content-Type") from None
 
 
 def _file(file: Part, metadata: Part | None) -> tuple[Record, Record]:

@@ -21,7 +21,8 @@ class Answer:
         self.status = response.status
         self.headers = response.headers
         self.raw = response.body
-        self.body: Any = json.loads(response.body, parse_float=Decimal) if response.body else None
+        is_json = "json" in response.headers.get("content-type", "json")
+        self.body: Any = json.loads(response.body, parse_float=Decimal) if response.body and is_json else None
 
 
 class Client:
@@ -51,7 +52,7 @@ class Client:
             address.path,
             parse_qs(address.query, keep_blank_values=True),
             {"authorization": f"Bearer {self.token}", **(self.headers if headers is None else headers)},
-            b"" if body is None else json.dumps(body, default=str).encode(),
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, default=str).encode(),
         )
         self.world.actor = "api"
         try:

@@ -1,8 +1,9 @@
-"""Files on subcontractor invoices: a row each, `<invoice>/<attachment>`, and the bytes behind it."""
+"""Files on documents: a row each, `<document>/<attachment>`, those on subcontractor invoices, and the bytes behind."""
 
 from __future__ import annotations
 
 import mimetypes
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import IO
@@ -21,27 +22,58 @@ _PATH = "v1.1/requisitions"
 _OURS = ".procore.com"
 
 
-class InvoiceAttachments(ProjectDocuments):
-    """The files of all invoices. Read whole: Procore does not say that a new file moves an invoice's time of change."""
+class Attached(ProjectDocuments):
+    """The files on one kind of document. Read whole: Procore does not say that a new file moves a time of change."""
 
     by_change = False
-    lists: Mapping[str, Filters] = {_PATH: {"sort": "id"}}
+
+    @abstractmethod
+    def holders(self, project: Record, filters: Filters) -> Iterator[Page]:
+        """The documents of a project, as Procore lists them."""
+
+    @abstractmethod
+    def rows(self, holder: Record, project: Record) -> list[Record]:
+        """The files on a document, as mapping files see them."""
 
     def pages(self, project: Record, asked: Asked) -> Iterator[Page]:
-        """One list: invoices name their files in every view."""
-        for page in self.api.whole(_PATH, {"project_id": project["id"], "sort": "id", **asked.filters}):
-            yield Page([one for row in page.rows for one in _attached(row, project) if asked.wants(one)], page.read_at)
+        """One list: documents name their files in it."""
+        for page in self.holders(project, asked.filters):
+            yield Page([one for holder in page.rows for one in self.rows(holder, project)], page.read_at)
 
     def _some(self, project: Record, ids: Sequence[str]) -> list[Record]:
-        wanted, invoices = set(ids), list(dict.fromkeys(one.partition("/")[0] for one in ids))
-        asked = [Asked({"filters[id][]": some}) for some in chunks(invoices, IDS_PER_CALL)]
+        wanted, holders = set(ids), list(dict.fromkeys(one.partition("/")[0] for one in ids))
+        asked = [Asked({"filters[id][]": some}) for some in chunks(holders, IDS_PER_CALL)]
         rows = (row for one in asked for page in self.pages(project, one) for row in page.rows)
         return [row for row in rows if record_id(row) in wanted]
 
 
+class InvoiceAttachments(Attached):
+    """The files of all subcontractor invoices."""
+
+    lists: Mapping[str, Filters] = {_PATH: {"sort": "id"}}
+
+    def holders(self, project: Record, filters: Filters) -> Iterator[Page]:
+        """The invoices of a project, which name their files in every view."""
+        return self.api.whole(_PATH, {"project_id": project["id"], "sort": "id", **filters})
+
+    def rows(self, holder: Record, project: Record) -> list[Record]:
+        """The files of an invoice."""
+        return list(_attached(holder, project))
+
+
+def full_name(file: Record) -> str:
+    """The name of a file that a document names."""
+    return str(file.get("filename") or file.get("name") or "")
+
+
+def content_type(name: str) -> str:
+    """The type of a file's content, by its name."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
 def _attached(row: Record, project: Record) -> Iterator[Record]:
     for one in row.get("attachments") or []:
-        name = str(one.get("filename") or one.get("name") or "")
+        name = full_name(one)
         yield {
             "id": f"{row['id']}/{one['id']}",
             "invoice_id": row["id"],
@@ -49,7 +81,7 @@ def _attached(row: Record, project: Record) -> Iterator[Record]:
             "status": row.get("status"),
             "billing_date": row.get("billing_date"),
             "file_name": name,
-            "content_type": mimetypes.guess_type(name)[0] or "application/octet-stream",
+            "content_type": content_type(name),
             "url": one.get("url"),
             **of_project(project),
         }

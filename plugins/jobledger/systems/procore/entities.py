@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobledger.systems.base import Card, Entity, Record
+from jobledger.systems.procore.cost_files import COST_FILES
 from jobledger.systems.procore.document_entities import DOCUMENTS, SYNC_ROWS
 from jobledger.systems.procore.list_entities import LISTS
 from jobledger.systems.procore.owner_entities import OWNER_SIDE
@@ -159,5 +160,6 @@ ENTITIES: Mapping[str, Entity] = {
     **LISTS,
     **DOCUMENTS,
     **OWNER_SIDE,
+    "direct_cost_attachments": COST_FILES,
     "timecards": TIMECARDS,
 }

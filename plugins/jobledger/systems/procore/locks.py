@@ -11,7 +11,7 @@ from decimal import Decimal
 from jobledger.systems.base import Record, Write, WriteResult
 from jobledger.systems.results import conflict
 
-ORIGIN_PREFIXES = ("xero:", "quickbooks_online:", "procore:")
+ORIGIN_PREFIXES = ("xero:", "quickbooks_online:", "pex:", "procore:")
 """What our own origin ids begin with: the system that they lead to, Procore itself for costs made from its time."""
 
 _OPENED = " opened, was "

@@ -27,6 +27,7 @@ from jobledger.systems.procore.authors import author
 from jobledger.systems.procore.change_orders import ChangeOrders
 from jobledger.systems.procore.codes import CostCodes
 from jobledger.systems.procore.contracts import Commitments
+from jobledger.systems.procore.cost_files import CostFiles
 from jobledger.systems.procore.direct_costs import DirectCosts
 from jobledger.systems.procore.directory import DirectoryWrites
 from jobledger.systems.procore.entities import ENTITIES
@@ -81,6 +82,7 @@ class Procore:
         invoices = Invoices(self._permitted, ignore_sub_jobs)
         payments, direct_costs = Payments(self._permitted), DirectCosts(self._permitted, standard, vendors)
         expenses = Expenses(self._permitted, standard, vendors, ignore_sub_jobs)
+        cost_files = CostFiles(self._permitted)
         owner_invoices = OwnerInvoices(self._permitted, ignore_sub_jobs)
         received = PaymentsReceived(self._permitted)
         self._projects = projects
@@ -96,6 +98,7 @@ class Procore:
             "invoice_attachments": InvoiceAttachments(self._permitted),
             "payments": payments,
             "direct_costs": direct_costs,
+            "direct_cost_attachments": cost_files,
             "expenses": expenses,
             "prime_contracts": PrimeContracts(self._permitted),
             "owner_invoices": owner_invoices,
@@ -109,6 +112,7 @@ class Procore:
             "invoices": Marks(invoices, "subcontractor invoice", MARK, "requisition"),
             "payments": payments,
             "direct_costs": direct_costs,
+            "direct_cost_attachments": cost_files,
             "expenses": Marks(expenses, "direct cost", MARK, "direct_cost"),
             "owner_invoices": Marks(owner_invoices, "owner invoice", MARK, "payment_application"),
             "payments_received": received,

@@ -6,9 +6,7 @@ never repeated by itself: after a lost answer the file is looked for on its bill
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -16,7 +14,7 @@ from typing import IO, Any
 
 import msgspec
 
-from jobledger.errors import FixTheRecord, OutcomeUnknown, RetryLater
+from jobledger.errors import OutcomeUnknown
 from jobledger.systems.base import Card, Page, Record, Window, Write, WriteResult
 from jobledger.systems.client import Answer, Call
 from jobledger.systems.quickbooks_online.api import MINOR, Api, Query, quoted
@@ -27,13 +25,13 @@ from jobledger.systems.quickbooks_online.records import UPDATED, filled, flat
 from jobledger.systems.quickbooks_online.refusals import TITLE, faults_of, whole
 from jobledger.systems.quickbooks_online.writes import refused, request_id
 from jobledger.systems.results import after_others, conflict, unknown
+from jobledger.systems.uploads import Part, Upload, content_of
 
 ENTITY = "Attachable"
 _TYPES = {"bill": "", "vendorcredit": CREDIT}
 """Entities on which a file concerns us, in small letters -> how the ids of them begin here."""
 
 _MARKED = "procore-"
-_CHUNK = 256 * 1024
 
 
 class Attachments:
@@ -71,15 +69,10 @@ class Attachments:
         if one.action != "create" or one.file is None:
             return [conflict(one, f"A file is only added in {TITLE}.", f"Change it in {TITLE} by hand.")]
         with ExitStack() as opened:
-            try:
-                content = opened.enter_context(one.file(MOST_FILE_BYTES))
-            except FixTheRecord as error:
-                return [WriteResult(one.key, "refused", "invalid", message=error.reason, remedy=error.remedy)]
-            except RetryLater as error:
-                # one file that cannot be had now does not put the others off
-                remedy = "Nothing to do: the next run tries again."
-                return [WriteResult(one.key, "refused", "failed", message=str(error), remedy=remedy)]
-            return [self._uploaded(one, Upload(_described(one), one.document, content), key)]
+            content = content_of(one, MOST_FILE_BYTES, opened)
+            if isinstance(content, WriteResult):
+                return [content]
+            return [self._uploaded(one, _upload(one, content), key)]
 
     def _uploaded(self, one: Write, upload: Upload, key: str) -> WriteResult:
         params = {"requestid": request_id(key), **MINOR}
@@ -104,31 +97,12 @@ class Attachments:
         return WriteResult(one.key, "done", target_id=card.id, version=card.version, record=rows[0])
 
 
-class Upload:
-    """The body of an upload, of which every pass reads the file anew. Its length is known before it is sent."""
-
-    def __init__(self, described: Record, document: Record, content: IO[bytes]) -> None:
-        boundary = secrets.token_hex(16)
-        self.content_type = f"multipart/form-data; boundary={boundary}"
-        self._content = content
-        heads = (
-            ("file_metadata_01", "attachment.json", "application/json"),
-            ("file_content_01", plain_name(str(document["FileName"])), str(document["ContentType"])),
-        )
-        first, second = (_head(boundary, *one) for one in heads)
-        self._before = first + msgspec.json.encode(described) + b"\r\n" + second
-        self._after = f"\r\n--{boundary}--\r\n".encode()
-
-    def __len__(self) -> int:
-        size = self._content.seek(0, os.SEEK_END)
-        return len(self._before) + size + len(self._after)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._before
-        self._content.seek(0)
-        while part := self._content.read(_CHUNK):
-            yield part
-        yield self._after
+def _upload(one: Write, content: IO[bytes]) -> Upload:
+    """What the file is, and its bytes."""
+    described = Part("file_metadata_01", "attachment.json", "application/json")
+    document = one.document
+    file = Part("file_content_01", plain_name(str(document["FileName"])), str(document["ContentType"]))
+    return Upload(file, content, [(described, msgspec.json.encode(_described(one)))])
 
 
 def plain_name(name: str) -> str:
@@ -138,11 +112,6 @@ def plain_name(name: str) -> str:
     'pay _app___.pdf'
     """
     return re.sub(r"[^A-Za-z0-9 ._()-]", "_", name)
-
-
-def _head(boundary: str, name: str, file: str, kind: str) -> bytes:
-    disposition = f'Content-Disposition: form-data; name="{name}"; filename="{file}"'
-    return f"--{boundary}\r\n{disposition}\r\nContent-Type: {kind}\r\n\r\n".encode()
 
 
 def _described(one: Write) -> Record:
