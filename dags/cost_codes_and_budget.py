@@ -8,7 +8,8 @@ An Airflow DAG for each integration that has this stage. Its flows:
 * `cost_code_classes`: cost codes become classes, where the integration maps them so
 * `cost_types`, `locations`: cost types become classes and departments locations, if somebody sends them
 * `tax_codes`: tax codes are linked, where tax is carried
-* with PEX, `cost_codes` and `cost_types` become options of its tags, and `cost_code_rules` says which codes a project has
+* with PEX, `cost_codes` and `cost_types` become options of its tags
+* `cost_code_rules`: where one PEX tag depends on another, which cost codes each project has
 """
 
 from jobledger.stages import stage_dags

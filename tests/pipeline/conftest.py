@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 
 from tests.commands.office import Office, offices
 from tests.pipeline.night import Night, new_database, nights, nights_on
+from tests.pipeline.pex_desk import PexDesk
+from tests.pipeline.pex_night import pex_nights
 from tests.pipeline.quickbooks_night import QuickBooksNight, quickbooks_nights
 
 
@@ -44,3 +46,10 @@ def office(
 def books(database: Engine, tmp_path: Path) -> Iterator[QuickBooksNight]:
     """A night with QuickBooks Online on the session's SQLite file, emptied."""
     yield from quickbooks_nights(database, tmp_path)
+
+
+@pytest.fixture
+def cards(database: Engine, tmp_path: Path) -> Iterator[PexDesk]:
+    """A contractor with PEX cards on the session's SQLite file, emptied."""
+    for night in pex_nights(database, tmp_path):
+        yield PexDesk(night)

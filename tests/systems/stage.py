@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jobledger.systems.auth import KeptInMemory
+from jobledger.systems.pex.connect import PexAccount, pex
+from jobledger.systems.pex.reading import Reading as PexReading
+from jobledger.systems.pex.system import Pex
 from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.system import Procore
@@ -25,6 +28,8 @@ from sandbox.world import Clock
 COMPANY = 598134325683880
 TENANT = "7f1c0c3e-2a54-4a0e-9d4e-0b5f6c1d2e3f"
 REALM = "9341453908112233"
+BUSINESS = "102233"
+PEX = "https://coreapi.pexcard.com"
 PROCORE = "https://api.procore.com"
 XERO = "https://api.xero.com"
 QUICKBOOKS = "https://quickbooks.api.intuit.com"
@@ -59,6 +64,12 @@ class Stage:
         values = {"client_id": "quickbooks-demo-client", "secret": "quickbooks-demo-secret", **changes}
         first = values.pop("first_refresh_token", "quickbooks-demo-refresh")
         return QuickBooksAccount("quickbooks_demo", QUICKBOOKS, DEFAULT_OAUTH_URL, first_refresh_token=first, **values)
+
+    def pex(self, business: str = BUSINESS, reading: PexReading | None = None, **account: Any) -> Pex:
+        return pex(self.pex_account(**account), business, self.around, reading)
+
+    def pex_account(self, **changes: Any) -> PexAccount:
+        return PexAccount(**{"name": "pex_demo", "host": PEX, "token": "pex-demo-token", **changes})
 
     def seed(self, system: str, entity: str, *records: dict[str, Any]) -> list[dict[str, Any]]:
         return [self.sandbox.vendors[system].seed(entity, record) for record in records]

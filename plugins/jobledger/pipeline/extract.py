@@ -20,7 +20,7 @@ from jobledger.pipeline.cataloging import (
     ledger_lines_of,
     target_record_of,
 )
-from jobledger.pipeline.choices import also_reads, chosen, takes_part
+from jobledger.pipeline.choices import Chosen, also_reads, chosen, takes_part
 from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
@@ -323,7 +323,7 @@ def _due_ids(run: FlowRun, seen: _Reading) -> list[str]:
         due = {one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)}
         if flow.is_document:
             due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
-        due |= _left_behind(run, connection, around)
+        due |= _left_behind(run, connection, around) | _to_switch(run, connection, wanted)
         return _unseen(run, connection, seen, sorted({*still_open, *(due - dismissed)}))
 
 
@@ -333,6 +333,23 @@ def _unlinked(run: FlowRun, connection: Connection, seen: _Reading) -> list[Cata
     ids = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind, before)
     unseen = [one for one in ids if not seen.ids or one not in seen.ids]
     return list(catalog.known(connection, run.pair, run.flow.source, unseen).values())
+
+
+def _to_switch(run: FlowRun, connection: Connection, wanted: Chosen) -> set[str]:
+    """The linked records of which the target's switch does not say whether they take part: the choice has changed."""
+    if not run.flow.switch:
+        return set()
+    linked = links.linked_targets(connection, run.pair, run.flow.kind, run.side)
+    sources = catalog.known(connection, run.pair, run.flow.source, sorted(linked))
+    targets = catalog.known(connection, run.pair, run.flow.target, sorted(linked.values()))
+    return {
+        key
+        for key, target in linked.items()
+        if key in sources
+        and target in targets
+        and (sources[key].active and (wanted is None or key in wanted))
+        != bool(targets[target].content.get(run.flow.switch))
+    }
 
 
 def _left_behind(run: FlowRun, connection: Connection, around: Surroundings) -> set[str]:

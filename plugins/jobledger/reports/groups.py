@@ -116,7 +116,7 @@ def _key(papers: Papers, kind: str, line: Line, side: Side) -> Key:
     if line.measure in _SETTLED:
         project = _project_of_payment(papers, line, _SETTLED[line.measure]) or project
     measure = MEASURES[kind] if kind == "expenses" else line.measure
-    return Key(measure, project, "" if line.measure in _WITHOUT_CODE else code)
+    return Key(measure, project, "" if line.measure in _WITHOUT_CODE or kind == _OF_CARDS else code)
 
 
 _SETTLED = {MEASURES[kind]: about for kind, about in SETTLES.items()}
@@ -124,6 +124,10 @@ _SETTLED = {MEASURES[kind]: about for kind, about in SETTLES.items()}
 
 _WITHOUT_CODE = frozenset({*_SETTLED, *COMES_WITH.values(), HOURS})
 """What is compared by project: the books have it on no cost code, or not always."""
+
+
+_OF_CARDS = "purchases"
+"""A purchase has two options for what is one code in Procore: it is compared by project."""
 
 
 def _project_of_payment(papers: Papers, line: Line, about: str) -> str:

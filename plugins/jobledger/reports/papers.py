@@ -30,6 +30,7 @@ MEASURES = {
     "invoices": "billed",
     "payments": "paid",
     "job_costs": "cost",
+    "purchases": "cost",
     "expenses": "expense",
     "owner_invoices": "invoiced",
     "receipts": "received",

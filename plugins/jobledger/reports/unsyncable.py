@@ -1,4 +1,4 @@
-"""The costs of the books that are not carried over to Procore, and why not (XER-90, ACC-23)."""
+"""The costs of the books or cards that are not carried over to Procore, and why not (XER-90, ACC-23, PEX-23)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jobledger.mapping.flow import Flow
 from jobledger.reports.papers import Paper, Papers
+from jobledger.settings import LABELS
 
 MADE_UP = ("XERO-", "QBO-")
 """How an invoice number begins that stands in for a missing one (ACC-23)."""
@@ -25,33 +27,33 @@ class Unsyncable:
 
 
 def unsyncable(papers: Papers) -> Iterator[Unsyncable]:
-    """What job costs leave in the books: held back, left out by rule, and carried over under a number of our own."""
-    flow = papers.flows.get("job_costs")
-    if flow is None:
-        return
+    """What is left in the books or cards: held back, left out by rule, and carried over under a number of our own."""
+    flows = {flow.source: flow for kind, flow in papers.flows.items() if kind in _COSTS}
     for (entity, _), paper in sorted(papers.papers.items()):
-        if entity == flow.source and (told := _told(papers, flow.name, paper)):
+        if entity in flows and (told := _told(papers, flows[entity], paper)):
             project = papers.projects.get(paper.evidence.get("project", ""), paper.evidence.get("project", ""))
             yield Unsyncable(paper, project, Decimal(paper.evidence.get("amount", "0")), *told)
 
 
-def _told(papers: Papers, flow: str, paper: Paper) -> tuple[str, str, str] | None:
+_COSTS = ("job_costs", "purchases")
+
+
+def _told(papers: Papers, flow: Flow, paper: Paper) -> tuple[str, str, str] | None:
     if paper.evidence.get("bill") in papers.ties_of_books.get("invoices", {}) or paper.evidence.get("mark_of"):
         return None
-    if paper.id in papers.ties_of_books["job_costs"]:
-        return _numbered(papers, paper)
-    if row := papers.open.get((flow, paper.id)):
+    if tie := papers.ties_of_books[flow.kind].get(paper.id):
+        return _numbered(papers.papers.get((flow.target, tie.procore_id)))
+    if row := papers.open.get((flow.name, paper.id)):
         return row.outcome, row.reason, row.remedy
     if why := paper.evidence.get("unsyncable"):
-        return "left out", why, "Mend it in the books; the next run takes it up."
+        where = LABELS[flow.source_system]
+        return "left out", why, f"Mend it in {where}; the next run takes it up."
     if papers.cutover and paper.evidence.get("date", "9999")[:10] < str(papers.cutover):
         return "opening", f"It is dated before the cut-over on {papers.cutover}.", ""
     return None
 
 
-def _numbered(papers: Papers, paper: Paper) -> tuple[str, str, str] | None:
-    tie = papers.ties_of_books["job_costs"][paper.id]
-    ours = papers.papers.get((papers.flows["job_costs"].target, tie.procore_id))
+def _numbered(ours: Paper | None) -> tuple[str, str, str] | None:
     if ours is None or not str(ours.number or "").startswith(MADE_UP):
         return None
     return (

@@ -40,7 +40,11 @@ def purchase(record: Record) -> Card:
         number=record["number"],
         status=record["approval"],
         evidence=_told(
-            amount=record["amount"], date=record["day"], project=record["project"], cardholder=record["cardholder"]
+            amount=record["amount"],
+            date=record["day"],
+            project=record["project"],
+            cardholder=record["cardholder"],
+            unsyncable=None if record["state"] == CARRIED else f"It is {record['state']}.",
         ),
     )
 

@@ -91,6 +91,7 @@ def _merged(options: Sequence[Record], sent: Sequence[Write], results: dict[str,
             results[write.key] = conflict(write, gone, "Take the link away; then it is made again.")
             continue
         now = {"Order": 0, **(before or {}), **write.document}
+        now["Value"] = str(now["Value"])
         if taken := _named_alike(after, place, now):
             message = f"{TITLE} has an option '{taken['Name']}' ({taken['Value']}) already, and takes each name once."
             results[write.key] = conflict(write, message, "Rename one of the two, or link them.")

@@ -43,11 +43,15 @@ class Span(NamedTuple):
 
 @dataclass
 class Purchases:
-    """The settled purchases of one business, with refunds and disputes. Nothing is written here."""
+    """The settled purchases of one business, with refunds and disputes. Nothing is written here.
+
+    `named`: whether rows name the cardholder, which takes a call.
+    """
 
     api: Api
     tags: Tags
     reading: Reading
+    named: bool = True
     _known: Known | None = None
 
     def read(self, window: Window) -> Iterator[Page]:
@@ -143,19 +147,21 @@ class Purchases:
         """What rows are made with: the tags by their meaning, and who holds which card."""
         self.api.check_business()
         named = {kind: self.tags.named(kind) for kind in (PROJECTS, COST_CODES, COST_TYPES)}
-        accounts = self.api.get("Details/AccountDetails", budget=self.api.cardholders)
-        holders = {
-            int(one["AccountId"]): " ".join(filter(None, (one.get("FirstName"), one.get("LastName"))))
-            for one in many(accounts, "cardholders", "CHAccountList")
-        }
         return Known(
             tags={kind: str(tag["Id"]) for kind, tag in named.items() if tag},
             names={str(one["Id"]): str(one.get("Name")) for one in self.tags.definitions},
             allocations=self.tags.allocations(),
-            cardholders=holders,
+            cardholders=self._cardholders() if self.named else {},
             approved_only=self.reading.approved_only,
             zone=self.reading.zone,
         )
+
+    def _cardholders(self) -> dict[int, str]:
+        accounts = self.api.get("Details/AccountDetails", budget=self.api.cardholders)
+        return {
+            int(one["AccountId"]): " ".join(filter(None, (one.get("FirstName"), one.get("LastName"))))
+            for one in many(accounts, "cardholders", "CHAccountList")
+        }
 
 
 _WHY = {

@@ -30,15 +30,14 @@ class Pex(Books):
 
     def __init__(self, api: Api, reading: Reading) -> None:
         self.api, self._tags = api, Tags(api, reading)
-        purchases = Purchases(api, self._tags, reading)
         super().__init__(
             {
                 "project_options": Options(self._tags, PROJECTS),
                 "cost_code_options": Options(self._tags, COST_CODES),
                 "cost_type_options": Options(self._tags, COST_TYPES),
                 "cost_code_rules": Rules(self._tags),
-                "purchases": purchases,
-                "receipts": Receipts(api, purchases),
+                "purchases": Purchases(api, self._tags, reading),
+                "receipts": Receipts(api, Purchases(api, self._tags, reading, named=False)),
             },
             self._known,
         )

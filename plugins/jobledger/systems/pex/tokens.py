@@ -7,13 +7,12 @@ with the first one beside it: another token in the connection begins anew.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.auth import Grant, Token, TokenStore
 from jobledger.systems.client import Answer, Call, Client
-from jobledger.systems.pex.eastern import moment
 from jobledger.systems.pex.refusals import TITLE, not_usable, words
 
 SCHEME = "token"
@@ -38,9 +37,13 @@ def token_grant(client: Client, first: str) -> Grant:
 
 
 def ends_at(body: Any) -> datetime:
-    """When a token ends (UTC), as PEX tells of it. Raises `RetryLater` for an answer that does not say it."""
+    """When a token ends (UTC), as PEX tells of it; without an offset it is read as UTC, the earlier of both readings.
+
+    Raises `RetryLater` for an answer that does not say it.
+    """
     try:
-        return moment(str(body["TokenExpiration"]))
+        ends = datetime.fromisoformat(str(body["TokenExpiration"]))
+        return ends if ends.tzinfo else ends.replace(tzinfo=UTC)
     except (KeyError, TypeError, ValueError):
         raise RetryLater(f"{TITLE} does not say when the token ends.") from None
 
