@@ -9,7 +9,8 @@ from sqlalchemy.engine import Engine
 
 from jobledger import platform
 from jobledger.commands.doctor import doctor
-from jobledger.store.engine import make_engine
+from jobledger.store import checks
+from jobledger.store.engine import make_engine, reading
 from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.xero.connect import xero
 from tests.commands.office import Office
@@ -126,6 +127,23 @@ def test_a_wrong_procore_secret_is_told_too(ready: Office, monkeypatch: pytest.M
     [line] = red(told)
     assert line.startswith("NO  Procore company: Procore does not accept the client id or the client secret.")
     assert "ok  Xero connection" in told
+
+
+def test_what_both_vendors_say_is_kept_for_the_pages_until_they_are_asked_again(ready: Office) -> None:
+    pair = f"{COMPANY}:xero:{TENANT}"
+
+    def wrong() -> list[str]:
+        with reading(ready.night.engine) as connection:
+            kept = checks.kept(connection, pair)
+        assert {one.side for one in kept} == {"procore", "accounting"}
+        return [one.finding.topic for one in kept if not one.finding.ok]
+
+    ready.night.stage.seed("procore", "permissions", {"tool": "directory", "level": "read"})
+    ready.fails(doctor)
+    assert wrong() == ["Procore permission: Directory"]
+    ready.night.stage.seed("procore", "permissions", {"tool": "directory", "level": "admin"})
+    ready.do(doctor)
+    assert wrong() == []
 
 
 @pytest.mark.feature("SMX-QBO-5")
