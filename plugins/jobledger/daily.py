@@ -21,7 +21,7 @@ MORNING = "0 6 * * *"
 
 
 def check_dags(doc: str | None) -> None:
-    """Makes a DAG for each integration: it asks both vendors, keeps what they say, and turns red where it is not well."""
+    """Makes a DAG for each integration: it asks both vendors, keeps what they say, and is red if not well."""
     for paired in integrations():
         if isinstance(paired, Integration):
             _check_dag(paired, doc or "")

@@ -24,7 +24,7 @@ Stage = Literal[
 ]
 
 
-LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks"}
+LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks", "pex": "PEX"}
 """What people call the systems."""
 
 KINDS = (
@@ -71,7 +71,7 @@ class Procore(Strict):
 class Accounting(Strict):
     """The accounting organisation, and the Airflow connection that leads to it."""
 
-    system: Literal["xero", "quickbooks_online"]
+    system: Literal["xero", "quickbooks_online", "pex"]
     connection: str
     tenant_id: str = Field(description="The organisation's id; `airflow jobledger doctor` prints it.")
     project_tracking_category: str | None = Field(

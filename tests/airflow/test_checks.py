@@ -13,7 +13,7 @@ from jobledger.errors import Finding
 from jobledger.store import checks
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
-from tests.airflow.company import DAGS, Company
+from tests.airflow.company import DAGS, Company, write_integration
 
 
 def checked(acme: Company) -> str:
@@ -56,6 +56,15 @@ def test_a_missing_permission_makes_the_run_red_and_is_named_with_its_remedy(acm
     )
     [missing] = [one for one in kept()["procore"] if not one.ok]
     assert missing.topic == "Procore permission: Directory"
+
+
+@pytest.mark.feature("ACC-25")
+def test_books_beside_cards_on_one_company_make_the_run_red(acme: Company) -> None:
+    books = {"system": "pex", "connection": "pex_tried", "tenant_id": "68225"}
+    write_integration(acme.include, "cards", accounting=books)
+    assert "second door of card costs: Cost would enter by a second door" in fails(acme)
+    acme.integrate(job_costs={"exclude_accounts": ["2150"]})
+    assert checked(acme) == "success"
 
 
 def test_a_side_that_cannot_be_asked_is_told_and_takes_the_place_of_what_was_well(acme: Company) -> None:

@@ -213,6 +213,19 @@ def test_a_wrong_mapping_file_is_told(ready: Office) -> None:
     assert "NO  mapping files: include/mappings/xero/projects.yaml: fields.Name: 'nam' is not a known path." in told
 
 
+@pytest.mark.feature("ACC-25")
+def test_books_beside_cards_on_one_company_are_not_well_until_the_accounts_of_the_cards_are_left_out(
+    ready: Office,
+) -> None:
+    cards = {"system": "pex", "connection": "pex_demo", "tenant_id": "68225"}
+    ready.write("cards", accounting=cards, stages=["vendors_and_projects"])
+    [line] = red(ready.fails(doctor))
+    assert line.startswith("NO  second door of card costs: Cost would enter by a second door: cards.yaml and test.yaml")
+    assert "Set `job_costs.exclude_accounts` in include/integrations/test.yaml" in line
+    ready.night.set(job_costs={"exclude_accounts": ["2150"]})
+    assert "ok  second door of card costs: test.yaml leaves out 2150, which cards.yaml brings" in ready.do(doctor)
+
+
 def test_a_broken_integration_is_told_and_the_others_are_checked(ready: Office) -> None:
     (ready.include / "integrations" / "broken.yaml").write_text("procore: 1")
     told = ready.fails(doctor, integration=None)

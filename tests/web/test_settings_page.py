@@ -64,6 +64,18 @@ def test_the_checklist_says_what_is_missing_before_the_first_write_and_that_noth
     assert '<li class="good"><b>✓</b> <span><b>cut-over</b>' in re.sub(r"\s+", " ", pages.get(PAGE).text)
 
 
+@pytest.mark.feature("ACC-25")
+def test_the_checklist_names_cards_that_would_come_a_second_time_out_of_the_books(pages: Pages) -> None:
+    books = {"system": "pex", "connection": "pex_tried", "tenant_id": "68225"}
+    file = write_integration(pages.acme.include, "cards", accounting=books)
+    try:
+        text = pages.get(PAGE).text
+    finally:
+        file.unlink()
+    assert '<li class="bad"><b>✗</b> <span><b>second door of card costs</b> Cost would enter' in text
+    assert "second door" not in pages.get(PAGE).text
+
+
 def test_a_connection_that_is_missing_or_not_filled_in_is_not_connected(pages: Pages) -> None:
     assert pages.get(PAGE).text.count(">Connected<") == 2
     pages.acme.patch.setenv("AIRFLOW_CONN_XERO_TRIED", '{"conn_type": "xero", "host": "https://api.xero.com"}')

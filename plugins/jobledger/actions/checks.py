@@ -10,14 +10,19 @@ from sqlalchemy.exc import DBAPIError
 from jobledger import platform
 from jobledger.errors import Finding, JobledgerError
 from jobledger.integration import Integration
+from jobledger.reports.doors import second_doors
 from jobledger.store import checks
 from jobledger.store.engine import writing
 from jobledger.store.links import Side
 
 
 def unmet(integration: str) -> list[Finding]:
-    """Checks an integration, by name; the required findings that are not met. Raises `FixTheSetup` for a wrong file."""
-    found = check(platform.integration(integration))
+    """Checks an integration, by name; the required findings that are not met, second doors too (ACC-25).
+
+    Raises `FixTheSetup` for a wrong file.
+    """
+    paired = platform.integration(integration)
+    found = [*check(paired), *second_doors(paired, platform.integrations())]
     return [one for one in found if one.required and not one.ok]
 
 

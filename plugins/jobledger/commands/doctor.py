@@ -12,6 +12,7 @@ from jobledger.actions.checks import guarded
 from jobledger.commands.screen import plain_errors, say
 from jobledger.errors import Finding
 from jobledger.integration import BrokenIntegration, Integration
+from jobledger.reports.doors import second_doors
 from jobledger.reports.golive import checklist
 from jobledger.steps import carried, flows_of
 from jobledger.store.engine import reading
@@ -38,7 +39,8 @@ def _tell(one: Integration | BrokenIntegration) -> bool:
 
 def _checklist(paired: Integration) -> list[Finding]:
     with reading(platform.engine()) as connection:
-        return list(checklist(connection, paired, carried(paired, flows_of(paired))))
+        found = checklist(connection, paired, carried(paired, flows_of(paired)))
+        return [*found, *second_doors(paired, platform.integrations())]
 
 
 def _findings(paired: Integration) -> Iterator[Finding]:

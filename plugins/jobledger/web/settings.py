@@ -17,6 +17,7 @@ from jobledger import platform
 from jobledger.actions.offered import NOT_OFFERED
 from jobledger.integration import Integration, lines_of
 from jobledger.mapping.flow import Flow
+from jobledger.reports.doors import second_doors
 from jobledger.reports.golive import checklist
 from jobledger.steps import STAGE_FLOWS, carried, flows_of
 from jobledger.store import checks, history
@@ -57,7 +58,8 @@ def settings(request: Request, visit: Reader) -> Response:
     paired = visit.paired
     flows = flows_of(paired)
     with reading(platform.engine()) as connection:
-        findings = list(checklist(connection, paired, carried(paired, flows)))
+        listed = checklist(connection, paired, carried(paired, flows))
+        findings = [*listed, *second_doors(paired, platform.integrations())]
         newest = history.newest_of_stages(connection, paired.pair)
         kept = checks.kept(connection, paired.pair)
     # each flow reads both sides before anything else
