@@ -3,6 +3,6 @@
 An Airflow DAG for each integration whose file names a notifier under `notices`.
 """
 
-from jobledger.stages import notice_dags
+from jobledger.daily import notice_dags
 
 notice_dags(doc=__doc__)

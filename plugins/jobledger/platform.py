@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from html import escape
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowTimetableInvalid
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowTimetableInvalid
 
 from jobledger.errors import FixTheSetup
 from jobledger.integration import BrokenIntegration, Integration, load_integration, load_integrations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from jobledger.systems.surroundings import Surroundings
 
 SECTION = "jobledger"
+CHECKS = "checks"
+"""What the DAG of the checks is called in the place of a stage."""
+
 MOST_KEY = 100
 KEY_RULE = f"a file's name has at most {MOST_KEY} letters, digits, dots, dashes and underscores."
 
@@ -76,6 +80,11 @@ def dag_id(paired: Integration, stage: str) -> str:
 def dag_ids(paired: Integration) -> list[str]:
     """The DAGs of an integration, one for each stage, in order."""
     return [dag_id(paired, stage) for stage in stages_in_order(paired)]
+
+
+def checks_dag_id(paired: Integration) -> str:
+    """The DAG that checks both connections, `acme_xero.checks`."""
+    return dag_id(paired, CHECKS)
 
 
 def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
@@ -141,15 +150,26 @@ def staging_root() -> Path:
 def systems(paired: Integration, backfill: bool = False) -> dict[str, System]:
     """The connectors of an integration, by system name; rate windows and tokens are shared with all workers.
 
-    Those of a `backfill` leave a reserve of each vendor's allowance to all other runs.
+    Those of a `backfill` leave a reserve of each vendor's allowance to all other runs. Raises `FixTheSetup`.
     """
     from jobledger.systems.registry import connect
 
     around = surroundings(backfill)
-    return {
-        "procore": connect(paired, "procore", around),
-        paired.accounting.system: connect(paired, "accounting", around),
-    }
+    with _is_there(paired.procore.connection):
+        procore = connect(paired, "procore", around)
+    with _is_there(paired.accounting.connection):
+        books = connect(paired, "accounting", around)
+    return {"procore": procore, paired.accounting.system: books}
+
+
+@contextmanager
+def _is_there(connection: str) -> Iterator[None]:
+    """Says in plain words that Airflow has no connection of this name, where a look-up in the block finds none."""
+    try:
+        yield
+    except AirflowNotFoundException:
+        remedy = "Make it in the UI (Admin, Connections) or as AIRFLOW_CONN_<NAME>, with the app's credentials."
+        raise FixTheSetup(f"Airflow connection '{connection}'", "is not there.", remedy) from None
 
 
 def surroundings(backfill: bool = False) -> Surroundings:
@@ -169,25 +189,28 @@ def surroundings(backfill: bool = False) -> Surroundings:
 
 def consent(connection: str) -> Consent:
     """How an Airflow connection is connected by consent. Raises `FixTheSetup` for one that is not, or not there."""
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
+    from jobledger.systems.registry import BY_CONSENT
 
-    from jobledger.systems.registry import BY_CONSENT, hook_of
-
-    where = f"Airflow connection '{connection}'"
-    try:
-        kind = BaseHook.get_connection(connection).conn_type
-    except AirflowNotFoundException:
-        remedy = (
-            "Make it in the UI (Admin, Connections) or as AIRFLOW_CONN_<NAME>, with the app's client id and secret."
-        )
-        raise FixTheSetup(where, "is not there.", remedy) from None
+    kind, made = hook(connection)
     if kind not in BY_CONSENT:
-        raise FixTheSetup(
-            where, f"is of the type '{kind}', which needs no consent.", f"Name one of {', '.join(BY_CONSENT)}."
-        )
-    asked: Consent = hook_of(kind)(connection, surroundings()).consent()
+        found, remedy = f"is of the type '{kind}', which needs no consent.", f"Name one of {', '.join(BY_CONSENT)}."
+        raise FixTheSetup(f"Airflow connection '{connection}'", found, remedy)
+    asked: Consent = made.consent()
     return asked
+
+
+def hook(connection: str) -> tuple[str, Any]:
+    """The type of an Airflow connection, and its hook. Raises `FixTheSetup` where it is none of ours, or not there."""
+    from airflow.sdk import BaseHook
+
+    from jobledger.systems.registry import HOOKS, hook_of
+
+    with _is_there(connection):
+        kind = str(BaseHook.get_connection(connection).conn_type)
+    if kind not in HOOKS:
+        found, remedy = f"is of the type '{kind}'.", f"Name one of {', '.join(HOOKS)}."
+        raise FixTheSetup(f"Airflow connection '{connection}'", found, remedy)
+    return kind, hook_of(kind)(connection, surroundings())
 
 
 def author(paired: Integration, entity: str, record_id: str, project: str) -> str | None:

@@ -13,7 +13,6 @@ from airflow.sdk import (
     Asset,
     AssetAlias,
     AssetOrTimeSchedule,
-    CronTriggerTimetable,
     Param,
     RetryDecision,
     RetryPolicy,
@@ -34,8 +33,6 @@ from jobledger.platform import (
     dag_id,
     include_folder,
     integrations,
-    notices_dag_id,
-    notify,
     stages_in_order,
 )
 from jobledger.settings import BACKFILLED
@@ -147,44 +144,6 @@ def wrong_file_dags(doc: str | None) -> None:
     for broken in integrations():
         if isinstance(broken, BrokenIntegration):
             _wrong_file_dag(broken, doc or "")
-
-
-def notice_dags(doc: str | None) -> None:
-    """Makes one DAG for each integration that names a notifier: once a day, and at once when something is rejected."""
-    for paired in integrations():
-        if isinstance(paired, Integration) and paired.notices.notifier:
-            _notice_dag(paired, doc or "")
-
-
-def _notice_dag(paired: Integration, doc: str) -> None:
-    with DAG(
-        notices_dag_id(paired),
-        dag_display_name=f"{paired.name}: notices",
-        description=doc.strip().partition("\n")[0],
-        doc_md=doc,
-        schedule=CronTriggerTimetable(paired.notices.daily, timezone=paired.schedules.timezone),
-        start_date=None,
-        catchup=False,
-        max_active_runs=1,
-        is_paused_upon_creation=False,
-        params={"digest": Param(True, type="boolean", title="Digest", description="Tell what waits, too.")},
-        tags=[paired.name, "notices"],
-        default_args=TASKS,
-    ):
-
-        @task(doc_md="Tells what waits for an acceptance, and what was rejected.")
-        def tell() -> int:
-            from jobledger.actions import notices
-
-            context: Any = get_current_context()
-            return notices.tell(
-                paired.name,
-                context["run_id"],
-                bool(context["params"]["digest"]),
-                lambda said: notify(paired.notices, said.to, said.subject, said.text, context),
-            )
-
-        tell()
 
 
 def _stage_dag(stage: Stage) -> None:

@@ -47,7 +47,8 @@ def dags(include: Path) -> dict[str, DAG]:
 
 @pytest.fixture
 def stages(dags: dict[str, DAG]) -> dict[str, DAG]:
-    return {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items()}
+    named = {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items()}
+    return {name: dag for name, dag in named.items() if name in STAGE_FLOWS}
 
 
 def parsed() -> dict[str, DAG]:
@@ -56,8 +57,8 @@ def parsed() -> dict[str, DAG]:
     return dict(bag.dags)
 
 
-def test_every_stage_of_an_integration_is_a_dag_of_its_own(dags: dict[str, DAG]) -> None:
-    assert set(dags) == {f"acme.{stage}" for stage in STAGE_FLOWS}
+def test_every_stage_of_an_integration_is_a_dag_of_its_own_and_so_are_its_checks(dags: dict[str, DAG]) -> None:
+    assert set(dags) == {f"acme.{name}" for name in (*STAGE_FLOWS, "checks")}
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def another(include: Path, name: str, **changes: Any) -> Iterator[Path]:
 def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DAG]) -> None:
     with another(include, "small", stages=["cost_codes_and_budget"]):
         found = parsed()
-    assert set(found) - set(dags) == {"small.cost_codes_and_budget"}
+    assert set(found) - set(dags) == {"small.cost_codes_and_budget", "small.checks"}
 
 
 def offered(system: str) -> dict[str, tuple[str, ...]]:
@@ -87,7 +88,11 @@ def flows_in(dags: dict[str, DAG], name: str) -> dict[str, tuple[str, ...]]:
     """The flows of each stage of an integration, as its DAGs have them."""
     known = {flow for flows in STAGE_FLOWS.values() for flow in flows}
     mine = {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items() if dag_id.partition(".")[0] == name}
-    return {stage: tuple(one for one in dag.task_group.children if one in known) for stage, dag in mine.items()}
+    return {
+        stage: tuple(one for one in dag.task_group.children if one in known)
+        for stage, dag in mine.items()
+        if stage in STAGE_FLOWS
+    }
 
 
 @pytest.mark.feature("XER-79")
@@ -185,6 +190,17 @@ def test_the_first_stage_runs_by_the_clock_of_the_integrations_time_zone(stages:
         assert following.run_after == datetime(2026, month, 1, utc_hour, 30, tzinfo=UTC)
 
 
+def test_connections_are_checked_every_morning_of_the_integrations_time_zone(dags: dict[str, DAG]) -> None:
+    dag = dags["acme.checks"]
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    since = TimeRestriction(instance(datetime(2026, 7, 1, tzinfo=UTC)), None, catchup=True)
+    following = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=since)
+    assert following
+    assert following.run_after == datetime(2026, 7, 1, 12, tzinfo=UTC)
+    [task] = dag.tasks
+    assert (dag.is_paused_upon_creation, dag.catchup, dag.tags, task.pool) == (False, False, {"acme", "checks"}, POOL)
+
+
 @pytest.mark.feature("XER-81")
 def test_an_integration_without_a_schedule_runs_only_when_somebody_starts_it(include: Path) -> None:
     with another(include, "byhand", schedules={"nightly": None}):
@@ -197,6 +213,7 @@ def test_an_integration_without_a_schedule_runs_only_when_somebody_starts_it(inc
 def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: list[str]) -> None:
     with another(include, "chained", stages=written):
         found = {name.partition(".")[2]: dag for name, dag in parsed().items() if name.startswith("chained.")}
+    del found["checks"]
     assert found["vendors_and_projects"].schedule.expression == SETTINGS["schedules"]["nightly"]  # type: ignore[union-attr]
     assert {name: _waits_for(dag) for name, dag in found.items()} == {
         "vendors_and_projects": [],

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Engine
 
 from jobledger import platform
 from jobledger.commands.doctor import doctor
-from jobledger.store.engine import make_engine
+from jobledger.store import checks
+from jobledger.store.engine import make_engine, reading
 from jobledger.systems.procore.connect import ProcoreAccount, oauth_url, procore
 from jobledger.systems.xero.connect import xero
 from tests.commands.office import Office
@@ -128,6 +129,23 @@ def test_a_wrong_procore_secret_is_told_too(ready: Office, monkeypatch: pytest.M
     assert "ok  Xero connection" in told
 
 
+def test_what_both_vendors_say_is_kept_for_the_pages_until_they_are_asked_again(ready: Office) -> None:
+    pair = f"{COMPANY}:xero:{TENANT}"
+
+    def wrong() -> list[str]:
+        with reading(ready.night.engine) as connection:
+            kept = checks.kept(connection, pair)
+        assert {one.side for one in kept} == {"procore", "accounting"}
+        return [one.finding.topic for one in kept if not one.finding.ok]
+
+    ready.night.stage.seed("procore", "permissions", {"tool": "directory", "level": "read"})
+    ready.fails(doctor)
+    assert wrong() == ["Procore permission: Directory"]
+    ready.night.stage.seed("procore", "permissions", {"tool": "directory", "level": "admin"})
+    ready.do(doctor)
+    assert wrong() == []
+
+
 @pytest.mark.feature("SMX-QBO-5")
 def test_a_company_in_which_the_app_is_not_installed_is_told(ready: Office) -> None:
     ready.night.set(procore={"connection": "procore_demo", "company_id": 4711})
@@ -193,6 +211,19 @@ def test_a_wrong_mapping_file_is_told(ready: Office) -> None:
     file.write_text(file.read_text().replace("{value: name | squeeze", "{value: nam | squeeze"))
     told = ready.fails(doctor)
     assert "NO  mapping files: include/mappings/xero/projects.yaml: fields.Name: 'nam' is not a known path." in told
+
+
+@pytest.mark.feature("ACC-25")
+def test_books_beside_cards_on_one_company_are_not_well_until_the_accounts_of_the_cards_are_left_out(
+    ready: Office,
+) -> None:
+    cards = {"system": "pex", "connection": "pex_demo", "tenant_id": "68225"}
+    ready.write("cards", accounting=cards, stages=["vendors_and_projects"])
+    [line] = red(ready.fails(doctor))
+    assert line.startswith("NO  second door of card costs: Cost would enter by a second door: cards.yaml and test.yaml")
+    assert "Set `job_costs.exclude_accounts` in include/integrations/test.yaml" in line
+    ready.night.set(job_costs={"exclude_accounts": ["2150"]})
+    assert "ok  second door of card costs: test.yaml leaves out 2150, which cards.yaml brings" in ready.do(doctor)
 
 
 def test_a_broken_integration_is_told_and_the_others_are_checked(ready: Office) -> None:

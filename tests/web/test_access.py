@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "unlink": {"ids": ["0"]},
     "acknowledge": {"measure": "cost", "amount_seen": "1.00", "reason": "tried"},
     "decide/accepted": {"flow": "companies", "chosen": ["0\tx"]},
+    "check": {},
     "own/sent": {"flow": "companies", "chosen": ["0\tx"]},
 }
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
 
+from jobledger import platform
+from jobledger.errors import Finding
+from jobledger.store import checks
+from jobledger.store.engine import writing
+from jobledger.store.links import Side
 from tests.airflow.company import write_integration
 from tests.web.conftest import Pages
 
@@ -55,6 +64,18 @@ def test_the_checklist_says_what_is_missing_before_the_first_write_and_that_noth
     assert '<li class="good"><b>✓</b> <span><b>cut-over</b>' in re.sub(r"\s+", " ", pages.get(PAGE).text)
 
 
+@pytest.mark.feature("ACC-25")
+def test_the_checklist_names_cards_that_would_come_a_second_time_out_of_the_books(pages: Pages) -> None:
+    books = {"system": "pex", "connection": "pex_tried", "tenant_id": "68225"}
+    file = write_integration(pages.acme.include, "cards", accounting=books)
+    try:
+        text = pages.get(PAGE).text
+    finally:
+        file.unlink()
+    assert '<li class="bad"><b>✗</b> <span><b>second door of card costs</b> Cost would enter' in text
+    assert "second door" not in pages.get(PAGE).text
+
+
 def test_a_connection_that_is_missing_or_not_filled_in_is_not_connected(pages: Pages) -> None:
     assert pages.get(PAGE).text.count(">Connected<") == 2
     pages.acme.patch.setenv("AIRFLOW_CONN_XERO_TRIED", '{"conn_type": "xero", "host": "https://api.xero.com"}')
@@ -66,6 +87,46 @@ def test_a_connection_that_is_missing_or_not_filled_in_is_not_connected(pages: P
     write_integration(pages.acme.include, "acme", stages=pages.stages, procore=changed)
     text = pages.get(PAGE).text
     assert "Airflow has no connection &#39;nowhere&#39;. Add one of the type procore." in text
+
+
+def checks_on(text: str) -> str:
+    _, _, section = text.partition('<section class="card" aria-labelledby="checks">')
+    return re.sub(r"\s+", " ", section.partition("</section>")[0])
+
+
+def keep(side: Side, *findings: Finding, at: datetime | None = None) -> None:
+    pair = platform.integration("acme").pair
+    with writing(platform.engine()) as connection:
+        checks.keep(connection, pair, side, findings, at or datetime.now(UTC))
+
+
+def test_the_last_checks_of_both_connections_are_shown_with_their_age(pages: Pages) -> None:
+    shown = checks_on(pages.get(PAGE).text)
+    assert "Not checked yet." in shown
+    assert "<li" not in shown
+    keep("procore", Finding("Procore company", True, "Connected."))
+    keep("accounting", Finding("Xero <lock>", False, "Locked.", "Open it."), at=datetime.now(UTC) - timedelta(hours=7))
+    shown = checks_on(pages.get(PAGE).text)
+    assert re.search(r"What both said <time [^>]+>7 h ago</time>", shown)
+    assert '<li class="good"><b>✓</b> <span><b>Procore company</b> Connected.</span></li>' in shown
+    assert '<b>Xero &lt;lock&gt;</b> Locked.<br><span class="dim">Open it.</span>' in shown
+
+
+def test_whoever_may_run_has_the_connections_checked_now_in_their_name(pages: Pages) -> None:
+    assert "<button" not in checks_on(pages.get(PAGE, "viewer").text)
+    assert "Check now" in checks_on(pages.get(PAGE, "user").text)
+    before = pages.acme.sandbox.heard[:]
+    answer = pages.send(f"{PAGE}/check")
+    told = pages.follow(answer)
+    assert "acme.checks is started." in told
+    assert pages.acme.sandbox.heard == before
+    with create_session() as session:
+        newest = sa.select(DagRun).where(DagRun.dag_id == "acme.checks").order_by(DagRun.id.desc()).limit(1)
+        run = session.scalars(newest).one()
+    assert (run.state, run.triggering_user_name) == ("queued", "a user")
+    progress = pages.get("/acme/progress", stage="checks", run=run.run_id)
+    assert "0 of 1 tasks" in progress.text
+    assert pages.get("/dags/acme.checks").headers["location"] == "/jobledger/acme/settings"
 
 
 @pytest.mark.feature("XER-79", "XTR-14")

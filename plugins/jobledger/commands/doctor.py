@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
 from jobledger import platform
+from jobledger.actions import checks
+from jobledger.actions.checks import guarded
 from jobledger.commands.screen import plain_errors, say
-from jobledger.errors import Finding, JobledgerError
+from jobledger.errors import Finding
 from jobledger.integration import BrokenIntegration, Integration
+from jobledger.reports.doors import second_doors
 from jobledger.reports.golive import checklist
 from jobledger.steps import carried, flows_of
 from jobledger.store.engine import reading
@@ -33,30 +34,21 @@ def _tell(one: Integration | BrokenIntegration) -> bool:
         return _line(Finding("integration file", False, one.error))
     well = [_line(finding) for finding in _findings(one)]
     say(f"\nGo-live checklist of {one.name} (live: {str(one.live).lower()})")
-    return all([*well, *(_line(finding) for finding in _guarded("checklist", lambda: _checklist(one)))])
+    return all([*well, *(_line(finding) for finding in guarded("checklist", lambda: _checklist(one)))])
 
 
 def _checklist(paired: Integration) -> list[Finding]:
     with reading(platform.engine()) as connection:
-        return list(checklist(connection, paired, carried(paired, flows_of(paired))))
+        found = checklist(connection, paired, carried(paired, flows_of(paired)))
+        return [*found, *second_doors(paired, platform.integrations())]
 
 
 def _findings(paired: Integration) -> Iterator[Finding]:
     yield Finding("integration file", True, f"pair {paired.pair}")
-    yield from _guarded("database", lambda: [_database()])
-    yield from _guarded("staging", lambda: [_staging()])
-    yield from _guarded("mapping files", lambda: [_mappings(paired)])
-    for name in ("procore", paired.accounting.system):
-        yield from _guarded(name, lambda name=name: platform.systems(paired)[name].check())  # type: ignore[misc]
-
-
-def _guarded(topic: str, check: Callable[[], list[Finding]]) -> list[Finding]:
-    try:
-        return check()
-    except DBAPIError as error:
-        return [Finding(topic, False, f"the database answers: {error.orig}.", "Run `airflow db migrate`.")]
-    except (JobledgerError, OSError) as error:
-        return [Finding(topic, False, str(error))]
+    yield from guarded("database", lambda: [_database()])
+    yield from guarded("staging", lambda: [_staging()])
+    yield from guarded("mapping files", lambda: [_mappings(paired)])
+    yield from checks.check(paired)
 
 
 def _database() -> Finding:

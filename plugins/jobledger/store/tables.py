@@ -305,6 +305,20 @@ labour_rate = _table(
     sa.PrimaryKeyConstraint("pair", "employee_id", "time_type", "valid_from"),
 )
 
+check = _table(
+    "check",
+    _pair(),
+    _text("side", 20, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    _text("topic", nullable=False),
+    sa.Column("ok", sa.Boolean, nullable=False),
+    sa.Column("required", sa.Boolean, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("remedy", sa.Text, nullable=False, server_default=""),
+    sa.Column("checked_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("pair", "side", "place"),
+)
+
 rate_window = _table(
     "rate_window",
     _text("system", 60, nullable=False),

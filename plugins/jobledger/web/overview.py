@@ -83,10 +83,11 @@ def overview(request: Request, user: GetUserDep) -> Response:
 
 @router.get("/dags/{dag_id}")
 def of_dag(request: Request, user: GetUserDep, dag_id: str) -> Response:
-    """The tab on a DAG: the history of its integration; a word where the DAG is none of ours."""
+    """The tab on a DAG: the history of its integration, or its checks; a word where the DAG is none of ours."""
     for one in readable(user):
-        if isinstance(one, Integration) and dag_id in platform.dag_ids(one):
-            return RedirectResponse(f"{request.scope['root_path']}/{one.name}/runs", status_code=303)
+        if isinstance(one, Integration) and dag_id in (*platform.dag_ids(one), platform.checks_dag_id(one)):
+            path = "settings" if dag_id == platform.checks_dag_id(one) else "runs"
+            return RedirectResponse(f"{request.scope['root_path']}/{one.name}/{path}", status_code=303)
     raise HTTPException(404, f"{dag_id} is no stage of an integration that you may see.")
 
 

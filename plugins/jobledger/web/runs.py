@@ -30,8 +30,8 @@ ENDED = frozenset({"success", "failed"})
 
 @router.get("/progress")
 def progress(request: Request, visit: Reader, stage: str, run: str) -> Response:
-    """A piece of a page: how far a run of a stage is; it asks for itself again until the run has ended."""
-    if stage not in visit.paired.stages:
+    """A piece of a page: how far a run of a stage or of the checks is; it asks again until the run has ended."""
+    if stage not in (*visit.paired.stages, platform.CHECKS):
         raise HTTPException(404, f"{visit.paired.name} has no stage '{stage}'.")
     dag_id = platform.dag_id(visit.paired, stage)
     with create_session() as session:

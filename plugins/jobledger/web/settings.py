@@ -17,17 +17,19 @@ from jobledger import platform
 from jobledger.actions.offered import NOT_OFFERED
 from jobledger.integration import Integration, lines_of
 from jobledger.mapping.flow import Flow
+from jobledger.reports.doors import second_doors
 from jobledger.reports.golive import checklist
 from jobledger.steps import STAGE_FLOWS, carried, flows_of
-from jobledger.store import history
+from jobledger.store import checks, history
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
-from jobledger.web.access import APPROVERS, Visit, visiting
-from jobledger.web.pages import page
-from jobledger.web.runs import of_airflow
+from jobledger.web.access import APPROVERS, CHANGES, Visit, visiting
+from jobledger.web.pages import back_to, page
+from jobledger.web.runs import of_airflow, start
 
 router = APIRouter(prefix="/{integration}/settings")
 Reader = Annotated[Visit, Depends(visiting("read"))]
+Runner = Annotated[Visit, Depends(visiting("run"))]
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,13 @@ def settings(request: Request, visit: Reader) -> Response:
     paired = visit.paired
     flows = flows_of(paired)
     with reading(platform.engine()) as connection:
-        findings = list(checklist(connection, paired, carried(paired, flows)))
+        listed = checklist(connection, paired, carried(paired, flows))
+        findings = [*listed, *second_doors(paired, platform.integrations())]
         newest = history.newest_of_stages(connection, paired.pair)
+        kept = checks.kept(connection, paired.pair)
     # each flow reads both sides before anything else
     read_at = max((row.started_at for row in newest if row.state not in ("reading", "failed")), default=None)
-    file = platform.integration_file(paired.name)
+    file, dag_ids = platform.integration_file(paired.name), [*platform.dag_ids(paired), platform.checks_dag_id(paired)]
     known = {
         "file": file.name,
         "settings": list(_settings(paired, lines_of(file))),
@@ -68,13 +72,25 @@ def settings(request: Request, visit: Reader) -> Response:
         "green": all(one.ok or not one.required for one in findings),
         "sides": [_side(paired, side, read_at) for side in _SIDES],
         "failed": [row for row in newest if row.state == "failed"],
-        "stages": of_airflow(platform.dag_ids(paired)),
-        "dag_ids": platform.dag_ids(paired),
+        "kept": kept,
+        "checked_at": min((one.at for one in kept), default=None),
+        "stages": of_airflow(dag_ids),
+        "dag_ids": dag_ids,
         "offered": _offered(paired, flows),
         "not_offered": NOT_OFFERED.get(paired.accounting.system, {}),
         "approvers": APPROVERS,
     }
     return page(request, "settings.html", known, visit)
+
+
+@router.post("/check", dependencies=CHANGES)
+def check(request: Request, visit: Runner) -> Response:
+    """Starts the checks of both connections in the user's name: a DAG run calls the vendors, not the page."""
+    dag_id = platform.checks_dag_id(visit.paired)
+    run_id = start(dag_id, visit.user, {})
+    paused, _ = of_airflow([dag_id])[dag_id]
+    note = f"{dag_id} is started.{' It waits: its DAG is paused. Resume it in Airflow.' if paused else ''}"
+    return back_to(request, f"/{visit.paired.name}/settings", note, stage=platform.CHECKS, run=run_id)
 
 
 _SIDES: tuple[Side, Side] = ("procore", "accounting")
