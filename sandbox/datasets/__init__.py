@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from sandbox.datasets import adopt, demo, seed_procore, seed_quickbooks_online, seed_xero
+from sandbox.datasets import adopt, demo, seed_pex, seed_procore, seed_quickbooks_online, seed_xero
 from sandbox.datasets.scenario import KINDS, Pair, Scenario
 from sandbox.vendor import Vendor
 from sandbox.world import World
@@ -28,13 +29,18 @@ def load(world: World, vendors: Mapping[str, Vendor], dataset: str, scale: int =
         vendor.install()
     if scenario is None:
         return
+    ids: Mapping[tuple[str, Any], Any] = {}
     if "procore" in vendors:
-        seed_procore.seed(world, vendors["procore"].seed, scenario.contractor)
+        ids = seed_procore.seed(world, vendors["procore"].seed, scenario.contractor).ids
     if "xero" in vendors:
         seed_xero.seed(vendors["xero"].seed, scenario.books)
     if "quickbooks_online" in vendors:
         installed = [*world.tables.all("quickbooks_online.accounts"), *world.tables.all("quickbooks_online.terms")]
         seed_quickbooks_online.seed(vendors["quickbooks_online"].seed, installed, scenario.books, scenario.contractor)
+    if "pex" in vendors and scenario.cards:
+        seed_pex.seed(vendors["pex"].seed, ids, scenario.cards, world.clock.now())
+    elif "pex" in vendors:
+        seed_pex.tags(vendors["pex"].seed)
 
 
 def truth(dataset: str, scale: int = 1, seed: int = 7) -> dict[str, list[Pair]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from sandbox.datasets import bookkeeping, story
+from sandbox.datasets import bookkeeping, cards, story
 from sandbox.datasets.books import RETAINAGE_ITEM, RETAINAGE_PAYABLE, Books, Item
 from sandbox.datasets.model import Company, Contractor
 from sandbox.datasets.scenario import Pair, Scenario
@@ -13,7 +13,7 @@ SHARED_COMPANIES = 12
 
 
 def scenario(scale: int, seed: int) -> Scenario:
-    """The whole contractor in Procore; 25 contacts of its own and 12 shared ones (a block) in Xero."""
+    """The whole contractor in Procore; 25 contacts of its own and 12 shared ones (a block) in Xero; the cards."""
     contractor = story.contractor(scale, seed)
     rng = Random(seed + 1)
     shared = _well_known(contractor, SHARED_COMPANIES * scale)
@@ -40,7 +40,7 @@ def scenario(scale: int, seed: int) -> Scenario:
         "projects": [(jobs[0], jobs[0])],
         "cost_codes": [(code, code) for code in codes],
     }
-    return Scenario(contractor, books, truth)
+    return Scenario(contractor, books, truth, cards.purchases(Random(seed + 3), contractor, scale))
 
 
 def _well_known(contractor: Contractor, number: int) -> list[Company]:

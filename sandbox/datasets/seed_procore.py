@@ -20,8 +20,8 @@ FOUNDED = date(2025, 4, 1)
 LIST = "Ironwood standard codes"
 
 
-def seed(world: World, put: Seed, contractor: Contractor) -> None:
-    """Fills an installed Procore. Raises `ValueError` when it refuses a record."""
+def seed(world: World, put: Seed, contractor: Contractor) -> Procore:
+    """Fills an installed Procore, and returns it with the ids it gave. Raises `ValueError` for a refused record."""
     procore = Procore(put)
     _company(world, procore)
     _standard_codes(procore, contractor.cost_codes)
@@ -37,6 +37,7 @@ def seed(world: World, put: Seed, contractor: Contractor) -> None:
     owner_side.seed(procore, contractor)
     crew_time.seed(world, procore)
     _switch_off(procore, contractor)
+    return procore
 
 
 def _company(world: World, procore: Procore) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.datasets import adopt, demo, load, truth
 from sandbox.datasets.planted import PLANTED
+from sandbox.pex.vendor import PexSandbox
 from sandbox.procore import payment_applications
 from sandbox.procore.vendor import ProcoreSandbox
 from sandbox.quickbooks_online.vendor import QuickBooksSandbox
@@ -30,7 +31,8 @@ def loaded(dataset: str, scale: int = 1, seed: int = 7, now: datetime = STORY_NO
 
 
 def vendors_of(world: World) -> dict[str, Vendor]:
-    return {vendor.name: vendor for vendor in (ProcoreSandbox(world), XeroSandbox(world), QuickBooksSandbox(world))}
+    made = (ProcoreSandbox(world), XeroSandbox(world), QuickBooksSandbox(world), PexSandbox(world))
+    return {vendor.name: vendor for vendor in made}
 
 
 def rows(world: World, entity: str) -> list[Record]:
