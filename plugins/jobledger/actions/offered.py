@@ -18,5 +18,10 @@ NOT_OFFERED: Mapping[str, Mapping[str, str]] = {
         "Sub jobs": "Costs go to the project's sub-customer: codes with a sub job are held back, or share one item.",
         "Prime contract change orders": "QuickBooks bills what is invoiced; contracts stay in Procore.",
     },
+    "pex": {
+        "Card fees, funding and rebates": "They are no purchases of a project: PEX's own reports have them.",
+        "Bills, bill payments and reimbursements": "PEX pays them by itself; they are no card purchases.",
+        "Making and funding cards": "Jobledger moves no money, and the token needs no right to it.",
+    },
 }
 """System -> what is not offered -> why."""

@@ -17,12 +17,22 @@ from jobledger.reports.tables import amounts_of, read_tie_out
 from jobledger.store import catalog, history
 from jobledger.store.tables import catalog_record, cursor, link, open_record
 
-KINDS = {
-    "companies": ("procore.vendors", "vendors_and_projects"),
-    "projects": ("procore.projects", "vendors_and_projects"),
-    "cost_codes": ("procore.cost_codes", "cost_codes_and_budget"),
-}
-"""Kind of link that has to be there -> the entity that it links, and the stage that reads it."""
+
+class Linking(NamedTuple):
+    """A kind of link that has to be there, the entity that it links, and the stage that reads it."""
+
+    kind: str
+    entity: str
+    stage: str
+
+
+KINDS = (
+    Linking("companies", "procore.vendors", "vendors_and_projects"),
+    Linking("projects", "procore.projects", "vendors_and_projects"),
+    Linking("cost_codes", "procore.cost_codes", "cost_codes_and_budget"),
+    Linking("cost_codes", "procore.plain_cost_codes", "cost_codes_and_budget"),
+)
+"""Each counts for the integrations that read its entity."""
 
 WHERE_USED = ("tax_codes", "employees", "locations", "cost_types")
 """Kinds of link that only the documents that use them need (SMX-QBO-13)."""
@@ -53,6 +63,7 @@ NEEDED: Mapping[str, tuple[Needed, ...]] = {
         Needed("account of retainage held", "retainage.payable_held", _RETAINED, for_papers=True),
         Needed("account of retainage released", "retainage.payable_released", _RETAINED, for_papers=True),
     ),
+    "pex": (Needed("company of all purchases", "pex.vendor", "none is set: no purchase is booked.", True, True),),
 }
 """System -> the settings that it needs (SMX-QBO-15)."""
 
@@ -62,12 +73,12 @@ def checklist(connection: Connection, paired: Integration, flows: Sequence[Flow]
     papers = any(flow.is_document for flow in flows)
     yield _cutover(paired)
     yield from (_stated(paired, one) for one in NEEDED[paired.accounting.system] if papers or not one.for_papers)
-    for kind in _kinds(paired):
-        names = _flows_of(kind, flows)
+    for linking in _kinds(paired, flows):
+        names = _flows_of(linking.kind, flows)
         alike = _open(connection, paired, names, alike=True)
-        yield _read(connection, paired, kind)
-        yield _decided(paired, kind, alike)
-        yield _others(paired, kind, _open(connection, paired, names) - alike)
+        yield _read(connection, paired, linking)
+        yield _decided(paired, linking.kind, alike)
+        yield _others(paired, linking.kind, _open(connection, paired, names) - alike)
     carried = {flow.kind for flow in flows}
     yield from (_where_used(connection, paired, kind) for kind in WHERE_USED if papers and kind in carried)
     yield _foreign(connection, paired, flows)
@@ -102,12 +113,14 @@ def _concerning(
     yield _cutover(paired)
     if flow.is_within:
         return
-    yield from (_stated(paired, one) for one in NEEDED[paired.accounting.system] if one.required)
-    for kind in _kinds(paired):
+    needed = (one for one in NEEDED[paired.accounting.system] if flow.is_document or not one.for_papers)
+    yield from (_stated(paired, one) for one in needed if one.required)
+    for linking in _kinds(paired, flows):
+        kind = linking.kind
         if flow.is_document or kind == flow.kind:
             own = {flow.name} if alike is not None else set()
             found = _open(connection, paired, sorted({*_flows_of(kind, flows)} - own), alike=True)
-            yield _read(connection, paired, kind)
+            yield _read(connection, paired, linking)
             yield _decided(paired, kind, found + (alike or 0) * (kind == flow.kind))
     yield _foreign(connection, paired, flows)
     yield from _of_other_books(connection, paired)
@@ -121,8 +134,9 @@ def _together(flow: Flow, flows: Sequence[Flow]) -> list[str]:
     return [flow.name, *_flows_of(flow.kind, flows)]
 
 
-def _kinds(paired: Integration) -> list[str]:
-    return [kind for kind, (_, stage) in KINDS.items() if stage in paired.stages]
+def _kinds(paired: Integration, flows: Sequence[Flow]) -> list[Linking]:
+    read = {flow.source for flow in flows}
+    return [one for one in KINDS if one.stage in paired.stages and one.entity in read]
 
 
 def _flows_of(kind: str, flows: Sequence[Flow]) -> list[str]:
@@ -153,8 +167,8 @@ def _cutover(paired: Integration) -> Finding:
     return Finding("cut-over", False, "no day is set.", "Set `cutover: YYYY-MM-DD` in the integration file.")
 
 
-def _read(connection: Connection, paired: Integration, kind: str) -> Finding:
-    entity, _ = KINDS[kind]
+def _read(connection: Connection, paired: Integration, linking: Linking) -> Finding:
+    kind, entity = linking.kind, linking.entity
     every = _count(connection, catalog_record, paired, catalog_record.c.entity == entity)
     known = every - len(catalog.idle_ids(connection, paired.pair, entity))
     linked = _count(connection, link, paired, link.c.kind == kind)
@@ -223,7 +237,9 @@ def _of_other_books(connection: Connection, paired: Integration) -> Iterator[Fin
 def _foreign(connection: Connection, paired: Integration, flows: Sequence[Flow]) -> Finding:
     origin_id = catalog_record.c.evidence["origin_id"].as_string()
     theirs = (origin_id != "", ~origin_id.startswith(f"{paired.accounting.system}:"), catalog_record.c.active)
-    found = sum(_foreign_of(connection, paired, kind, _flows_of(kind, flows), theirs) for kind in KINDS)
+    writing = [flow for flow in flows if flow.write_back]
+    kinds = _kinds(paired, writing)
+    found = sum(_foreign_of(connection, paired, one, _flows_of(one.kind, writing), theirs) for one in kinds)
     if not found:
         return Finding("foreign origin_ids", True, "none")
     remedy = (
@@ -253,13 +269,13 @@ def _other_companies(connection: Connection, paired: Integration) -> Finding:
 def _foreign_of(
     connection: Connection,
     paired: Integration,
-    kind: str,
+    linking: Linking,
     flows: Sequence[str],
     theirs: tuple[sa.ColumnElement[bool], ...],
 ) -> int:
     of_flows = (open_record.c.pair == paired.pair, open_record.c.flow.in_(flows))
     left = sa.select(open_record.c.source_id).where(*of_flows, open_record.c.dismissed_at.is_not(None))
-    mine = (catalog_record.c.entity == KINDS[kind][0], catalog_record.c.id.not_in(left))
+    mine = (catalog_record.c.entity == linking.entity, catalog_record.c.id.not_in(left))
     return _count(connection, catalog_record, paired, *mine, *theirs)
 
 

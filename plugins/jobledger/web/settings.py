@@ -23,6 +23,7 @@ from jobledger.steps import STAGE_FLOWS, carried, flows_of
 from jobledger.store import checks, history
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
+from jobledger.systems.registry import BY_TOKEN
 from jobledger.web.access import APPROVERS, CHANGES, Visit, visiting
 from jobledger.web.pages import back_to, page
 from jobledger.web.runs import of_airflow, start
@@ -122,7 +123,10 @@ def _side(paired: Integration, side: Side, read_at: datetime | None) -> Connecte
         return Connected(
             system, name, "", f"Airflow has no connection '{name}'. Add one of the type {system}.", read_at
         )
-    problem = "" if found.login and found.password else "Its client id or client secret is missing."
+    if system in BY_TOKEN:
+        problem = "" if found.password else "Its API token is missing."
+    else:
+        problem = "" if found.login and found.password else "Its client id or client secret is missing."
     host = _LOGIN.sub("//", found.host or "the vendor's own")
     return Connected(system, name, host, problem, read_at)
 
