@@ -96,7 +96,8 @@ class Call:
         """Raises `RefusedError` (403) if the tool is off in the project or the service account's level is too low."""
         if in_project and tool in (self.project.get("disabled_tools") or []):
             raise errors.forbidden(f"The {title(tool)} tool is not enabled for this project")
-        if LEVELS.index(level_of(self.state, tool)) < LEVELS.index(level):
+        project_id = self.project["id"] if in_project else None
+        if LEVELS.index(level_of(self.state, tool, project_id)) < LEVELS.index(level):
             raise errors.forbidden(f"You need {level} permission on the {title(tool)} tool to do this")
 
     def _named_outside_body(self, name: str) -> Any:
@@ -109,9 +110,14 @@ def visible(state: State, project: Record) -> bool:
     return permitted is None or project["id"] in permitted
 
 
-def level_of(state: State, tool: str) -> Level:
-    """The service account's level on a tool."""
-    row = state.get("permissions", tool)
+def permission_key(tool: str, project_id: object = None) -> str:
+    """The id of the permission on a tool: everywhere, or in one project."""
+    return tool if project_id is None else f"{tool}@{project_id}"
+
+
+def level_of(state: State, tool: str, project_id: object = None) -> Level:
+    """The service account's level on a tool; in a project its own one where there is one, else the one everywhere."""
+    row = state.get("permissions", permission_key(tool, project_id)) or state.get("permissions", tool)
     level: Level = row["level"] if row else "none"
     return level
 

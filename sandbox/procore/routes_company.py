@@ -60,7 +60,7 @@ def _permissions(call: Call) -> Response:
 
 
 def _tool(call: Call, name: str, in_one: bool) -> Record:
-    level = level_of(call.state, name)
+    level = level_of(call.state, name, call.project["id"] if in_one else None)
     return {
         "id": 1 + [*COMPANY_TOOLS, *PROJECT_TOOLS].index(name),
         "name": name,

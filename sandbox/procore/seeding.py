@@ -21,7 +21,7 @@ from sandbox.procore import (
     timecards,
     wbs,
 )
-from sandbox.procore.call import COMPANY_TOOLS, LEVELS, PROJECT_TOOLS
+from sandbox.procore.call import COMPANY_TOOLS, LEVELS, PROJECT_TOOLS, permission_key
 from sandbox.procore.errors import RefusedError
 from sandbox.procore.payments import PAYMENTS
 from sandbox.procore.portfolio import PROJECTS
@@ -196,7 +196,15 @@ def _seed_permission(state: State, record: Record) -> Record:
     tool, level = record.get("tool") or record.get("id"), record.get("level")
     if tool not in {*COMPANY_TOOLS, *PROJECT_TOOLS} or level not in LEVELS:
         raise ValueError(f"A permission names a tool and one of {', '.join(LEVELS)}, not {tool!r} and {level!r}")
-    return _seed_raw(state, "permissions", {"id": tool, "tool": tool, "level": level})
+    project_id = record.get("project_id")
+    if project_id is None:
+        return _seed_raw(state, "permissions", {"id": tool, "tool": tool, "level": level})
+    if tool not in PROJECT_TOOLS or state.get("projects", project_id) is None:
+        raise ValueError(
+            f"A permission in a project names one of its tools and a project, not {tool!r} in {project_id!r}"
+        )
+    place = {"id": permission_key(str(tool), project_id), "project_id": project_id}
+    return _seed_raw(state, "permissions", {**place, "tool": tool, "level": level})
 
 
 def _seed_setting(state: State, record: Record) -> Record:

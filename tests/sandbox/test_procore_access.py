@@ -175,3 +175,17 @@ def test_the_state_survives_a_restart(tmp_path) -> None:
     again = Client(World(file))
     again.headers["authorization"] = f"Bearer {client.token}"
     assert [row["name"] for row in again.get(VENDORS + "&filters[origin_id]=x").body] == ["Acme"]
+
+
+def test_a_permission_can_differ_in_one_project(client: Client) -> None:
+    tower, mall = (client.seed("projects", name=name)["id"] for name in ("Tower", "Mall"))
+    client.seed("permissions", tool="direct_costs", level="read", project_id=mall)
+    cost = {"direct_cost": {"direct_cost_type": "expense"}}
+    answers = [client.post(f"/rest/v1.1/projects/{key}/direct_costs", cost) for key in (tower, mall)]
+    assert [answer.status for answer in answers] == [201, 403]
+    assert client.get(f"/rest/v1.0/projects/{mall}/direct_costs").status == 200
+    told = client.get(f"/rest/v1.0/settings/permissions?project_id={mall}").body["tools"]
+    levels = {tool["name"]: tool["user_access_level"]["name"] for tool in told}
+    assert (levels["direct_costs"], levels["budget"]) == ("read", "admin")
+    with pytest.raises(ValueError, match="a project"):
+        client.seed("permissions", tool="portfolio", level="read", project_id=mall)

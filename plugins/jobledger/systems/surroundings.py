@@ -91,10 +91,10 @@ class Account:
         """How messages name the connection."""
         return f"Airflow connection '{self.name}'"
 
-    def check_hosts(self, domains: Sequence[str]) -> None:
-        """Raises `FixTheSetup` for a host to which no credentials must go, or missing credentials."""
+    def check_hosts(self, domains: Sequence[str], how: str = "Fill in both from the app's page.") -> None:
+        """Raises `FixTheSetup` for a host to which no credentials must go, or missing ones; `how` they are had."""
         if not (self.client_id and self.secret):
-            raise FixTheSetup(self.where, "has no client id or no client secret.", "Fill in both from the app's page.")
+            raise FixTheSetup(self.where, "has no client id or no client secret.", how)
         for url in (self.host, self.oauth_url):
             if not (self.other_host or is_known(url, domains)):
                 raise FixTheSetup(

@@ -82,12 +82,17 @@ class CostCodes:
 
     def _of(self, project: Record) -> _Of:
         key = project["id"]
-        codes = self.api.rows("v1.0/cost_codes", {"project_id": key})
+        codes = project_codes(self.api, key)
         wbs = self.api.rows(f"v1.0/projects/{key}/work_breakdown_structure/wbs_codes")
         return _Of(
             {code["id"]: code for code in codes},
             [_without_sub_job(one) for one in wbs] if self.ignore_sub_jobs else wbs,
         )
+
+
+def project_codes(api: Api, project_id: Any, **of_sub_job: Any) -> list[Record]:
+    """The cost codes of a project, divisions included; of one of its sub jobs where `sub_job_id` names it."""
+    return api.rows("v1.0/cost_codes", {"project_id": project_id, **of_sub_job})
 
 
 def _without_sub_job(wbs: Record) -> Record:

@@ -24,6 +24,14 @@ LOGIN_HOSTS = {
 """Where each environment issues its tokens (Procore: development environments)."""
 
 
+SERVICE_ACCOUNT = (
+    "Make a service account in Procore first: install the app under Company Admin > App Management, which gives the "
+    "company its service account (one that the company made itself stands in the company Directory). Set it to Admin "
+    "for the Directory tool, permit the projects, and fill in client id and client secret."
+)
+"""How one gets credentials where there are none (PEX-8, PEX-9)."""
+
+
 @dataclass(frozen=True)
 class ProcoreAccount(Account):
     """A connection to Procore; `company_id` is the company that it names, one of those that have the app."""
@@ -49,7 +57,7 @@ def procore(
 
 def signed_in(account: Account, around: Surroundings) -> Client:
     """A client with the app's own token (client credentials)."""
-    account.check_hosts(DOMAINS)
+    account.check_hosts(DOMAINS, SERVICE_ACCOUNT)
     parts = urlsplit(account.oauth_url)
     login = around.client("procore", TITLE, f"{parts.scheme}://{parts.netloc}", account.where)
     app = App(account.client_id, account.secret, parts.path)

@@ -10,6 +10,7 @@ from jobledger.systems.procore.cost_files import COST_FILES
 from jobledger.systems.procore.document_entities import DOCUMENTS, SYNC_ROWS
 from jobledger.systems.procore.list_entities import LISTS
 from jobledger.systems.procore.owner_entities import OWNER_SIDE
+from jobledger.systems.procore.plain_codes import PLAIN_CODES
 from jobledger.systems.procore.timecards import TIMECARDS
 
 
@@ -157,6 +158,7 @@ ENTITIES: Mapping[str, Entity] = {
         has_mark=False,
         paths=_COST_CODE_PATHS,
     ),
+    **PLAIN_CODES,
     **LISTS,
     **DOCUMENTS,
     **OWNER_SIDE,

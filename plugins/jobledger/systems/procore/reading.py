@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from jobledger.integration import Integration
@@ -18,7 +19,9 @@ class Reading:
 
     `projects` narrows what is read; `import_list` names the standard list that new cost codes join; `customer_field` is
     the label of the projects' custom field with their customer; `departments`: whether projects tell theirs;
-    `own_codes`: whether a code is another one in each project (XTR-33).
+    `own_codes`: whether a code is another one in each project (XTR-33). `closed_until`: the last day on which nothing
+    more is booked in Procore. `vendor` is the company on which purchases are booked, wanted where `needs_vendor`;
+    `tools` are the project tools that the app must be an administrator of, such as "Direct Costs" (PEX-10).
     """
 
     projects: Literal["all"] | Sequence[int] = "all"
@@ -27,6 +30,10 @@ class Reading:
     customer_field: str | None = None
     departments: bool = False
     own_codes: bool = False
+    closed_until: date | None = None
+    vendor: int | None = None
+    needs_vendor: bool = False
+    tools: tuple[str, ...] = ()
 
 
 def reading_of(integration: Integration) -> Reading:

@@ -20,7 +20,7 @@ from jobledger.systems.base import (
     unheard,
 )
 from jobledger.systems.client import Client
-from jobledger.systems.procore import checks
+from jobledger.systems.procore import checks, checks_of_purchases
 from jobledger.systems.procore.api import COMPANY_HEADER, Api
 from jobledger.systems.procore.attachments import InvoiceAttachments, opened
 from jobledger.systems.procore.authors import author
@@ -37,6 +37,7 @@ from jobledger.systems.procore.lists import company_lists
 from jobledger.systems.procore.marks import Marks
 from jobledger.systems.procore.owner_side import OwnerInvoices, PaymentsReceived, PrimeContracts
 from jobledger.systems.procore.payments import Payments
+from jobledger.systems.procore.plain_codes import PlainCodeRows, PlainCodes
 from jobledger.systems.procore.projects import Permitted
 from jobledger.systems.procore.reading import Reading
 from jobledger.systems.procore.reads import Projects, Readable, StandardCostCodes, Vendors
@@ -46,7 +47,7 @@ MARK = frozenset({"origin_id", "origin_data"})
 """The fields of a mark; commitments and change orders also have an origin_code (PRC-API-16)."""
 
 
-_IN_PROJECTS = frozenset({"timecards", "prime_contracts", "invoice_attachments"})
+_IN_PROJECTS = frozenset({"timecards", "prime_contracts", "invoice_attachments", "project_cost_codes"})
 """What is in projects and not written."""
 
 
@@ -85,6 +86,7 @@ class Procore:
         cost_files = CostFiles(self._permitted)
         owner_invoices = OwnerInvoices(self._permitted, ignore_sub_jobs)
         received = PaymentsReceived(self._permitted)
+        plain = PlainCodes(self.api, self._permitted, standard, ignore_sub_jobs)
         self._projects = projects
         self._of: dict[str, Readable] = {
             "vendors": vendors,
@@ -92,6 +94,8 @@ class Procore:
             "standard_cost_codes": standard,
             **company_lists(self.api),
             "cost_codes": CostCodes(self.api, self._permitted, standard, ignore_sub_jobs, reading.own_codes),
+            "plain_cost_codes": PlainCodeRows(plain, lambda found: found.codes),
+            "project_cost_codes": PlainCodeRows(plain, lambda found: found.projects),
             "commitments": commitments,
             "change_orders": change_orders,
             "invoices": invoices,
@@ -131,8 +135,9 @@ class Procore:
         return self._of[entity].find(mark, natural_key)
 
     def facts(self, entity: str) -> Record:
-        """Nothing: documents come from Procore as they are."""
-        return {}
+        """Of direct costs `closed_until` (ISO date), where it is set; else documents come from Procore as they are."""
+        closed = self._reading.closed_until if entity == "direct_costs" else None
+        return {"closed_until": closed.isoformat()} if closed else {}
 
     def places(self, entity: str) -> Mapping[str, bool] | None:
         """For documents, the permitted projects; the lists of closed ones are not read."""
@@ -154,7 +159,16 @@ class Procore:
         return author(self.api, entity, record_id, project)
 
     def check(self) -> list[Finding]:
-        """Connection, permissions, permitted projects, other integrations' origin ids, and the customer field."""
+        """Connection, permissions, permitted projects, other integrations' origin ids, and what the settings need."""
         found = checks.findings(self.api, self._known, self._permitted, self._of)
-        label = self._reading.customer_field
-        return [*found, checks.check_customer_field(self._projects, label)] if label and len(found) > 1 else found
+        return [*found, *self._needed()] if len(found) > 1 else found
+
+    def _needed(self) -> Iterator[Finding]:
+        """What the integration's settings want of Procore."""
+        reading = self._reading
+        if reading.customer_field:
+            yield checks.check_customer_field(self._projects, reading.customer_field)
+        if reading.tools:
+            yield from checks_of_purchases.check_tools(self.api, self._permitted, reading.tools)
+        if reading.needs_vendor or reading.vendor is not None:
+            yield checks_of_purchases.check_vendor(self._of["vendors"], reading.vendor)
