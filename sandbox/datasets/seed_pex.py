@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.datasets import receipt_files
-from sandbox.datasets.cards import FARTHEST, HOLDERS, NO_OPTION, CardPurchase, Coding
+from sandbox.datasets.cards import FARTHEST, HOLDERS, NO_OPTION, Cardholder, CardPurchase, Coding
 from sandbox.datasets.procore_ids import Seed
 from sandbox.world import Record
 
@@ -54,7 +54,7 @@ def seed(put: Seed, ids: Mapping[tuple[str, Any], Any], purchases: Iterable[Card
         _purchase(cards, one, time)
 
 
-def _holder(put: Seed, one: Any) -> int:
+def _holder(put: Seed, one: Cardholder) -> int:
     named = {"FirstName": one.first_name, "LastName": one.last_name, "CustomId": one.number.replace("-", "") or None}
     return int(put("cardholders", named)["AccountId"])
 
