@@ -25,6 +25,7 @@ class PexDesk(Builder):
         [self.ana] = [night.put("cardholders", FirstName="Ana", LastName="Ruiz")]
         for name in ("Projects", "Cost codes", "Cost types"):
             night.put("tags", Name=name, Options=["Test"], IsRequired=name == "Cost codes")
+        night.put("tags", Name="Split", Type="Allocation")
         night.set(pex={"vendor": self.vendor["id"]})
 
     def pex(self, **settings: Any) -> None:

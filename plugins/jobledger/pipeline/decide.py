@@ -95,7 +95,7 @@ def switched_off(case: Case) -> Planned | None:
     off = {**(case.link.sent or {}), switch: False}
     change = {"field": switch, "before": True, "after": False}
     own = fingerprint(off, [])
-    return planned(case, "update", target_id=target.id, changes=[change], fields=off, fingerprint=own)
+    return planned(case, "update", target_id=target.id, changes=[change], fields=off, fingerprint=own, gone=case.gone)
 
 
 def left(case: Case) -> Planned | None:

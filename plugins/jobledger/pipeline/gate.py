@@ -46,7 +46,7 @@ class Gate:
         if self._stopped and planned.decision != "link":
             reason = "Held: more of this flow's records break their expectations than the suite allows."
             return held(planned, "blocked", reason, "Mend the invalid records first, then run the stage again.")
-        if planned.decision == "remove" and self._too_many:
+        if (planned.decision == "remove" or planned.gone) and self._too_many:
             reason = "Held: so many records would be removed at once that a person has to look first."
             only = f"{self._run.flow.name}:{planned.source_id}"
             return held(planned, "blocked", reason, f"If it is right, run the stage with --only-records {only}.")

@@ -116,7 +116,7 @@ def _planned_rows(
         known = _look_up(run, around, seen, taking_part)
         for row in taking_part:
             planned = _plan(run, around, known, row)
-            tally[planned.decision] += 1
+            tally["remove" if planned.gone else planned.decision] += 1
             if planned.decision != "opening":
                 yield vars(planned)
         done = {row["id"] for row in taking_part}

@@ -34,6 +34,9 @@ class Planned:
     part: str = ""
     number: str | None = None
     target_id: str | None = None
+    gone: bool = False
+    """Whether the target is switched off because its source is gone; many at once wait for a person."""
+
     fields: dict[str, Any] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
     line_keys: list[str] = field(default_factory=list)

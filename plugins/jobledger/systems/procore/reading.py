@@ -12,6 +12,9 @@ from jobledger.integration import Integration
 _WITH_CUSTOMERS = frozenset({"quickbooks_online"})
 """The books in which a project belongs to a customer (SMX-QBO-35), and in which a department is a location."""
 
+_TOOLS_OF_PURCHASES = ("Direct Costs", "Budget")
+"""The tools of a project that purchases need: they are booked in one, on codes of the other."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -39,6 +42,7 @@ class Reading:
 def reading_of(integration: Integration) -> Reading:
     """What an integration's settings say about reading Procore."""
     with_customers = integration.accounting.system in _WITH_CUSTOMERS
+    with_purchases = "card_purchases" in integration.stages and integration.pex.purchases != "never"
     return Reading(
         projects=integration.procore.projects,
         import_list=integration.cost_codes.import_list,
@@ -46,4 +50,8 @@ def reading_of(integration: Integration) -> Reading:
         customer_field=integration.projects.customer_field if with_customers else None,
         departments=with_customers,
         own_codes=integration.cost_codes.item_names == "project_and_code",
+        closed_until=integration.pex.closed_until,
+        vendor=integration.pex.vendor,
+        needs_vendor=with_purchases,
+        tools=_TOOLS_OF_PURCHASES if with_purchases else (),
     )
