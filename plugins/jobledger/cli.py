@@ -72,6 +72,7 @@ FILE = Arg(("file",), help="A CSV file with the columns kind, procore_id, accoun
 
 
 CONNECTION = Arg(("connection",), help="Name of an Airflow connection of the type quickbooks_online, or xero (web app)")
+ANY_CONNECTION = Arg(("connection",), help="Name of an Airflow connection that an integration names, on either side")
 PORT = Arg(("--port",), type=int, default=8399, help="The browser comes back to http://localhost:PORT/callback (8399)")
 NO_BROWSER = Arg(("--no-browser",), action="store_true", help="Only print the address of the consent")
 PASTE = Arg(("--paste",), action="store_true", help="The address to which the browser was sent back is typed in here")
@@ -201,7 +202,12 @@ COMMANDS = (
         PASTE,
         REDIRECT,
     ),
-    _command("disconnect", "Take the consent back and forget its tokens", "connect.disconnect", CONNECTION),
+    _command(
+        "disconnect",
+        "Pause all that uses a connection, take its consent or token back, say what remains",
+        "connect.disconnect",
+        ANY_CONNECTION,
+    ),
     _command(
         "history",
         "What ran, and what became of a record",

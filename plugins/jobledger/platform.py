@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import sqlalchemy as sa
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowTimetableInvalid
@@ -85,6 +86,25 @@ def dag_ids(paired: Integration) -> list[str]:
 def checks_dag_id(paired: Integration) -> str:
     """The DAG that checks both connections, `acme_xero.checks`."""
     return dag_id(paired, CHECKS)
+
+
+def all_dag_ids(paired: Integration) -> list[str]:
+    """All DAGs that an integration may have: its stages', its checks', its notices'."""
+    return [*dag_ids(paired), checks_dag_id(paired), notices_dag_id(paired)]
+
+
+def set_paused(dag_ids: Sequence[str], paused: bool) -> list[str]:
+    """Pauses DAGs, or lets them go on; those of them that Airflow has. For pages and commands, not for tasks."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+
+    if not dag_ids:
+        return []
+    mine = DagModel.dag_id.in_(dag_ids)
+    with create_session() as session:
+        known = set(session.scalars(sa.select(DagModel.dag_id).where(mine)))
+        session.execute(sa.update(DagModel).where(mine).values(is_paused=paused))
+    return [one for one in dag_ids if one in known]
 
 
 def clock_schedule(paired: Integration) -> CronTriggerTimetable | None:
@@ -219,6 +239,17 @@ def author(paired: Integration, entity: str, record_id: str, project: str) -> st
 
     procore = systems(paired)["procore"]
     return procore.author(entity, record_id, project) if isinstance(procore, NamesAuthors) else None
+
+
+def disconnect(connection: str) -> str:
+    """Takes back what an Airflow connection may do at its vendor, where that can be done; what came of it, in words.
+
+    Raises `FixTheSetup`, `RetryLater`.
+    """
+    kind, made = hook(connection)
+    if hasattr(made, "disconnect"):
+        return str(made.disconnect())
+    return f"Connections of the type {kind} sign in by themselves: there is nothing that could be revoked here."
 
 
 def notices_dag_id(paired: Integration) -> str:

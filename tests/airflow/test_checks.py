@@ -46,7 +46,7 @@ def test_what_both_vendors_say_is_kept(acme: Company) -> None:
     assert "demo-secret" not in str(found)
 
 
-@pytest.mark.feature("PRC-API-12", "PEX-9", "PEX-10")
+@pytest.mark.feature("PRC-API-12", "PEX-9")
 def test_a_missing_permission_makes_the_run_red_and_is_named_with_its_remedy(acme: Company) -> None:
     acme.seed("procore", "permissions", {"tool": "directory", "level": "read"})
     assert fails(acme) == (

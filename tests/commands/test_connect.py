@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,6 +18,9 @@ import requests
 from jobledger import platform
 from jobledger.commands import connect as commands
 from jobledger.commands.connect import connect, disconnect
+from jobledger.errors import FixTheSetup
+from jobledger.store import links
+from jobledger.store.engine import writing
 from jobledger.store.tables import oauth_token
 from jobledger.systems.base import Window
 from jobledger.systems.consent import receive
@@ -360,6 +363,37 @@ def test_disconnecting_takes_the_consent_back_and_forgets_the_tokens(desk: Desk,
     assert f"Airflow connection '{name}': has no stored tokens." in desk.office.fails(disconnect, connection=name)
     desk.connect(name)
     assert len(desk.tokens()) == 1
+
+
+@pytest.mark.feature("PEX-36")
+def test_disconnecting_says_what_remains_and_what_comes_later_is_told_to_connect_again(
+    desk: Desk, airflow_db: str
+) -> None:
+    night = desk.office.night
+    night.set(accounting={"system": "quickbooks_online", "connection": QUICKBOOKS, "tenant_id": REALM})
+    desk.connect(QUICKBOOKS)
+    with writing(night.engine) as connection:
+        for number in ("1", "2"):
+            links.make(connection, night.integration.pair, "cost_codes", (number, number), "ann", datetime.now(UTC))
+    told = desk.office.do(disconnect, connection=QUICKBOOKS)
+    for line in (
+        "No DAG had to be paused: Airflow has read none of the integrations that use it.",
+        "QuickBooks holds the app no longer connected.",
+        f"Connect it again with `airflow jobledger connect {QUICKBOOKS}`.",
+        "What remains of test (Procore and QuickBooks):",
+        "linked records, which stay on both sides: cost codes 2",
+        "open records: 0",
+        "links and history: kept for 7 years (retention_years)",
+    ):
+        assert line in told
+    with pytest.raises(FixTheSetup, match=f"airflow jobledger connect {QUICKBOOKS}"):
+        list(QuickBooksOnlineHook(QUICKBOOKS, platform.surroundings()).get_system(REALM).read("contacts", Window()))
+
+
+def test_a_connection_of_another_type_or_that_is_not_there_cannot_be_disconnected(desk: Desk) -> None:
+    desk.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "http"}))
+    assert "Airflow connection 'other': is of the type 'http'." in desk.office.fails(disconnect, connection="other")
+    assert "Airflow connection 'nowhere': is not there." in desk.office.fails(disconnect, connection="nowhere")
 
 
 def test_a_consent_that_was_withdrawn_at_the_vendor_is_forgotten_all_the_same(desk: Desk) -> None:

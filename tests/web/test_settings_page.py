@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 
 from jobledger import platform
+from jobledger.commands.connect import disconnect
 from jobledger.errors import Finding
+from jobledger.steps import STAGE_FLOWS
 from jobledger.store import checks
 from jobledger.store.engine import writing
 from jobledger.store.links import Side
@@ -148,3 +152,48 @@ def test_a_page_says_no_secret(pages: Pages) -> None:
     for secret in ("demo-secret", "told-to-nobody", "hunter2"):
         assert secret not in text
     pages.acme.connect("xero")
+
+
+def paused_dags() -> set[str]:
+    with create_session() as session:
+        return set(
+            session.scalars(sa.select(DagModel.dag_id).where(DagModel.is_paused, DagModel.dag_id.like("acme.%")))
+        )
+
+
+@pytest.mark.feature("PEX-36")
+@pytest.mark.parametrize("connection", ["procore_tried", "xero_tried"])
+def test_disconnecting_either_side_pauses_every_dag_and_keeps_what_is_linked(
+    pages: Pages, capsys: pytest.CaptureFixture[str], connection: str
+) -> None:
+    every = [f"acme.{name}" for name in (*STAGE_FLOWS, "checks")]
+    assert f"<code>airflow jobledger disconnect {connection}</code>" in pages.get(PAGE).text
+    platform.set_paused(every, False)
+    disconnect(argparse.Namespace(connection=connection))
+    told = capsys.readouterr().out
+    assert f"Paused: {', '.join(every)}" in told
+    assert "A task that is under way ends; no other one starts." in told
+    assert paused_dags() >= set(every)
+    assert re.search(r"linked records, which stay on both sides: .*commitments 1", told)
+    assert "open records: 2" in told
+    assert f"Airflow's connection '{connection}' is still there" in told
+    assert NOTHING_TO_REVOKE[connection] in told
+    assert "Paused: <b>acme.vendors_and_projects</b>" in pages.get(PAGE).text
+    assert "It waits: its DAG is paused." in pages.follow(pages.send(f"{PAGE}/check"))
+    platform.set_paused(["acme.checks"], False)
+
+
+NOTHING_TO_REVOKE = {
+    "procore_tried": "Connections of the type procore sign in by themselves: there is nothing that could be revoked",
+    "xero_tried": "A custom connection of Xero signs in by itself: there is no consent that could be taken back here.",
+}
+
+
+def test_a_connection_that_no_integration_uses_pauses_nothing(
+    pages: Pages, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SPARE", '{"conn_type": "procore", "login": "a", "password": "b"}')
+    before = paused_dags()
+    disconnect(argparse.Namespace(connection="spare"))
+    assert "No integration uses 'spare'." in capsys.readouterr().out
+    assert paused_dags() == before

@@ -1,4 +1,4 @@
-"""`airflow jobledger connect` and `disconnect`: an app is connected to the books by consent, or no longer."""
+"""`airflow jobledger connect` and `disconnect`: an app is connected by consent; a connection is used no longer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from jobledger import platform
 from jobledger.commands.screen import plain_errors, say
 from jobledger.errors import FixTheSetup
 from jobledger.integration import Integration
+from jobledger.settings import LABELS
+from jobledger.store import history, links
+from jobledger.store.engine import reading
 from jobledger.systems.consent import CALLBACK, Consent, Organisation, Question, receive
 
 
@@ -30,12 +33,45 @@ def connect(args: Any) -> None:
 
 @plain_errors
 def disconnect(args: Any) -> None:
-    """Takes a consent back at the vendor and forgets its tokens."""
-    consent = platform.consent(args.connection)
-    known = consent.withdraw()
-    title, name = consent.vendor.title, args.connection
-    say(f"{title} holds the app no longer connected." if known else f"{title} did not know the consent any more.")
-    say(f"The tokens of '{name}' are forgotten. Connect it again with `airflow jobledger connect {name}`.")
+    """Stops all that uses a connection, takes back what the vendor lets us, and says what remains (PEX-36).
+
+    Every DAG of its integrations is paused first, so that none meets a half-disconnected vendor.
+    """
+    name = args.connection
+    platform.hook(name)
+    using = [one for one in _integrations() if name in (one.procore.connection, one.accounting.connection)]
+    paused = [dag_id for one in using for dag_id in platform.set_paused(platform.all_dag_ids(one), True)]
+    say(_stopped(name, using, paused))
+    say(platform.disconnect(name))
+    for one in using:
+        say("\n".join(_remains(one)))
+    say(f"Airflow's connection '{name}' is still there, with its credentials: remove it if it is not to be used again.")
+    say("To go on, see to it that it works (`airflow jobledger doctor`), and unpause the DAGs.")
+
+
+def _integrations() -> list[Integration]:
+    return [one for one in platform.integrations() if isinstance(one, Integration)]
+
+
+def _stopped(name: str, using: Sequence[Integration], paused: Sequence[str]) -> str:
+    if not using:
+        return f"No integration uses '{name}'."
+    if not paused:
+        return "No DAG had to be paused: Airflow has read none of the integrations that use it."
+    return f"Paused: {', '.join(paused)}. A task that is under way ends; no other one starts."
+
+
+def _remains(paired: Integration) -> Iterator[str]:
+    """What stays of an integration that is disconnected: links, open records, history, and all that was written."""
+    with reading(platform.engine()) as connection:
+        linked = links.counts(connection, paired.pair)
+        still_open = sum(history.open_counts(connection, paired.pair).values())
+    counted = ", ".join(f"{kind.replace('_', ' ')} {count}" for kind, count in linked.items())
+    yield f"What remains of {paired.name} (Procore and {LABELS[paired.accounting.system]}):"
+    yield f"  linked records, which stay on both sides: {counted or 'none'}"
+    yield f"  open records: {still_open}"
+    yield f"  links and history: kept for {paired.retention_years} years (retention_years)"
+    yield "  what was written: stays as it is on both sides, nothing is taken back"
 
 
 def _begin(question: Question, opens: bool) -> None:
@@ -68,9 +104,7 @@ def _connected(consent: Consent, question: Question, answer: str) -> str:
 def _about_integrations(consent: Consent, found: Sequence[Organisation]) -> Iterator[str]:
     """Whether the integrations of the connection name what it leads to."""
     name, known = consent.account.name, {one.tenant_id.lower(): one.name for one in found}
-    using = [
-        one for one in platform.integrations() if isinstance(one, Integration) and one.accounting.connection == name
-    ]
+    using = [one for one in _integrations() if one.accounting.connection == name]
     for one in using:
         tenant_id = one.accounting.tenant_id
         if tenant_id in known:

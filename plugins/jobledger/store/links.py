@@ -116,6 +116,12 @@ def count(connection: Connection, pair: str, kind: str) -> int:
     return int(connection.scalar(_COUNT, {"pair": pair, "kind": kind}) or 0)
 
 
+def counts(connection: Connection, pair: str) -> dict[str, int]:
+    """How many links of each kind there are, by the kinds' names."""
+    statement = sa.select(link.c.kind, sa.func.count()).where(link.c.pair == pair).group_by(link.c.kind)
+    return {row[0]: row[1] for row in connection.execute(statement.order_by(link.c.kind))}
+
+
 def make(
     connection: Connection,
     pair: str,

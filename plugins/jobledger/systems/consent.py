@@ -111,8 +111,8 @@ class Consent:
             " `airflow jobledger doctor`, or give it with `airflow jobledger connect`."
         )
 
-    def withdraw(self) -> bool:
-        """Takes the consent back and forgets its tokens; False where the vendor no longer knew it.
+    def disconnect(self) -> str:
+        """Takes the consent back and forgets its tokens; what came of it, in words.
 
         Raises `FixTheSetup` where there is nothing to take back; `RetryLater`, and then nothing is forgotten.
         """
@@ -122,7 +122,11 @@ class Consent:
                 raise FixTheSetup(self.account.where, "has no stored tokens.", "There is nothing to disconnect.")
             known = self._revoked(stored.refresh)
             store.forget()
-        return known
+        title, name = self.vendor.title, self.account.name
+        told = f"{title} holds the app no longer connected." if known else f"{title} did not know the consent any more."
+        return (
+            f"{told}\nThe tokens of '{name}' are forgotten. Connect it again with `airflow jobledger connect {name}`."
+        )
 
     def _told(self, question: Question, answer: str) -> Mapping[str, str]:
         told = dict(parse_qsl(urlsplit(answer.strip()).query))

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-import sqlalchemy as sa
 from airflow.api_fastapi.core_api.security import GetUserDep
-from airflow.models.dag import DagModel
-from airflow.utils.session import create_session
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from sqlalchemy.engine import Connection
@@ -103,8 +100,7 @@ def run(request: Request, visit: Runner, stage: str, mode: Annotated[Literal["ap
 def pause(request: Request, visit: Editor, stage: str, paused: Annotated[bool, Form()]) -> Response:
     """Pauses a stage, or lets it go on."""
     dag_id = _dag_id(visit.paired, stage)
-    with create_session() as session:
-        session.execute(sa.update(DagModel).where(DagModel.dag_id == dag_id).values(is_paused=paused))
+    platform.set_paused([dag_id], paused)
     return back_to(request, "/", f"{dag_id} {'is paused' if paused else 'goes on'}.")
 
 

@@ -75,6 +75,10 @@ class QuickBooksOnlineHook(HttpHook):
         """How an administrator connects the app to a company. Raises `FixTheSetup`."""
         return consent(self.account, self.around)
 
+    def disconnect(self) -> str:
+        """Takes the consent back; what came of it, in words. Raises as `Consent.disconnect`."""
+        return self.consent().disconnect()
+
     def test_connection(self) -> tuple[bool, str]:
         """Whether QuickBooks knows the app; what is wrong, in words.
 

@@ -69,6 +69,12 @@ class XeroHook(HttpHook):
         """How a user connects a web app to organisations. Raises `FixTheSetup`, also for another kind of app."""
         return consent(self.account, self.around)
 
+    def disconnect(self) -> str:
+        """Takes the consent for a web app back; what came of it, in words. Raises as `Consent.disconnect`."""
+        if self.account.grant_type == "custom_connection":
+            return "A custom connection of Xero signs in by itself: there is no consent that could be taken back here."
+        return self.consent().disconnect()
+
     def test_connection(self) -> tuple[bool, str]:
         """Whether the app can sign in, and to which organisations it is connected; what is wrong, in words.
 
