@@ -6,6 +6,8 @@ import base64
 from decimal import Decimal
 from typing import Any
 
+from jobledger.store import links
+from jobledger.store.engine import writing
 from tests.pipeline.builder import Builder, Row
 from tests.pipeline.pex_night import CARDS, TAGS, PexNight
 
@@ -40,6 +42,11 @@ class PexDesk(Builder):
         for stage in stages:
             found |= self.night.run(*stage, **options)
         return found
+
+    def unlink(self, kind: str, procore_id: str) -> None:
+        """A person takes a link away."""
+        with writing(self.night.engine) as connection:
+            links.remove(connection, self.night.pair, kind, procore_id)
 
     def tag(self, name: str) -> Row:
         """A tag as PEX has it now."""

@@ -26,7 +26,7 @@ from jobledger.pipeline.run import FlowRun
 from jobledger.pipeline.settle import settle_open_intents
 from jobledger.pipeline.surroundings import Surroundings
 from jobledger.store import catalog, cursors, history, ledger, links
-from jobledger.store.catalog import CatalogRecord
+from jobledger.store.catalog import GONE, CatalogRecord
 from jobledger.store.engine import BATCH, reading, writing
 from jobledger.store.links import Side
 from jobledger.systems.base import Page, Record, System, Window
@@ -150,7 +150,9 @@ def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterato
             yield from amendable_rows(connection, run)
         return
     if window is None:
-        yield from _rows(run, source.fetch(entity, run.scope.records_of(run.flow.name)), seen)
+        asked = run.scope.records_of(run.flow.name)
+        yield from _rows(run, source.fetch(entity, asked), seen)
+        yield from _vanished(run, _known_gone(run, seen, asked), seen)
         return
     for page in source.read(entity, _with_linked(run, _with_due(run, window, seen))):
         seen.note(page)
@@ -203,6 +205,14 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
     present = {card_of(run.source, run.flow.source_entity, record).id for record in found}
     absent = _not_hidden(run, run.source, run.flow.source_entity, set(unseen) - present)
     return sorted(absent | asked | parts)
+
+
+def _known_gone(run: FlowRun, seen: _Reading, asked: Sequence[str]) -> list[str]:
+    """Of the records that a person names those that an earlier whole list no longer had, and a look-up does not show."""
+    with reading(run.engine) as connection:
+        known = catalog.known(connection, run.pair, run.flow.source, asked)
+        unseen = _unseen(run, connection, seen, known)
+    return [one for one in unseen if known[one].status == GONE]
 
 
 def _not_hidden(run: FlowRun, system: System, entity: str, ids: set[str], listed: bool = False) -> set[str]:
