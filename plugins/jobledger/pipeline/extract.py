@@ -89,8 +89,8 @@ class _Reading:
         self.notes += page.notes
         self.partial = self.partial or page.partial
         self.deleted.update(page.gone)
-        # a list that is read whole tells by itself which parts are gone
-        self.documents.update(() if self.whole else page.documents)
+        # a list that is read whole and holds everything tells by itself which parts are gone
+        self.documents.update(() if self.whole and not page.partial else page.documents)
 
     def saw(self, ids: Iterable[str]) -> None:
         """Keeps which records were seen."""
@@ -162,6 +162,7 @@ def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterato
         return
     due = [] if window.dated else _due_ids(run, seen)
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
+    yield from _rows(run, _moved(run, seen, due), seen)
     yield from _vanished(run, _missing(run, seen, due), seen)
 
 
@@ -178,6 +179,21 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
         with writing(run.engine) as connection:
             catalog.has_grown(connection)
             ledger.has_grown(connection)
+
+
+def _moved(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[Record]:
+    """The present parts of documents of which a part is due that is not there: it was moved to another project.
+
+    Asked only where the list leaves something out, so that absence from it proves nothing.
+    """
+    source, entity = run.source, run.flow.source_entity
+    if not (due and seen.partial and source.entities[entity].parts):
+        return []
+    with reading(run.engine) as connection:
+        documents = sorted({one.partition("/")[0] for one in _unseen(run, connection, seen, due)})
+    rows = source.fetch(entity, documents) if documents else []
+    seen.documents.update(card_of(source, entity, row).id.partition("/")[0] for row in rows)
+    return rows
 
 
 def _unseen(run: FlowRun, connection: Connection, seen: _Reading, ids: Iterable[str]) -> list[str]:
@@ -208,7 +224,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
 
 
 def _known_gone(run: FlowRun, seen: _Reading, asked: Sequence[str]) -> list[str]:
-    """Of the records that a person names those that an earlier whole list no longer had, and a look-up does not show."""
+    """Of the records that a person names those that a whole list no longer had, and that a look-up does not show."""
     with reading(run.engine) as connection:
         known = catalog.known(connection, run.pair, run.flow.source, asked)
         unseen = _unseen(run, connection, seen, known)

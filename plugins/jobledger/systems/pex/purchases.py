@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
@@ -25,9 +25,14 @@ from jobledger.systems.pex.refusals import TITLE
 from jobledger.systems.pex.tags import Tags
 from jobledger.systems.results import conflict
 
+T = TypeVar("T")
+
 MOST_MONTHS_BACK = timedelta(days=365)
 SETTLES_WITHIN = timedelta(days=30)
 """So long after a purchase it may be settled: a window of purchases is asked for until then."""
+
+ROWS_AT_ONCE = 1000
+"""Purchases of a page here: one of PEX's has thirty times as many."""
 
 _LIST = "Details/AllCardholderTransactions"
 _WITHOUT = {"IncludePendings": "false", "IncludeDeclines": "false", "IncludeVendorBillPay": "false"}
@@ -53,6 +58,8 @@ class Purchases:
     reading: Reading
     named: bool = True
     _known: Known | None = None
+    _looked_up: dict[str, list[Record]] = field(default_factory=dict, repr=False)
+    """The rows of the purchases that were last looked up: a task asks for some of them twice."""
 
     def read(self, window: Window) -> Iterator[Page]:
         """The purchases of the last days that are looked back on, or of more; of a backfill those made in its days."""
@@ -60,27 +67,30 @@ class Purchases:
         money: dict[str, Decimal] = {}
         at = self.api.now()
         for transactions, at in self.transactions(self.span(window)):
-            shown = [rows for one in transactions if (rows := self.rows(one)) and self.is_dated(rows[0], window)]
-            for row in (row for rows in shown for row in rows if row["state"] != CARRIED):
-                held[row["state"]] += 1
-                money[row["state"]] = money.get(row["state"], Decimal(0)) + row["amount"]
-            documents = tuple(str(rows[0]["transaction_id"]) for rows in shown)
-            yield Page([row for rows in shown for row in rows], at, partial=True, documents=documents)
+            for some in chunked(transactions, ROWS_AT_ONCE):
+                shown = [rows for one in some if (rows := self.rows(one)) and self.is_dated(rows[0], window)]
+                for row in (row for rows in shown for row in rows if row["state"] != CARRIED):
+                    held[row["state"]] += 1
+                    money[row["state"]] = money.get(row["state"], Decimal(0)) + row["amount"]
+                documents = tuple(str(rows[0]["transaction_id"]) for rows in shown)
+                yield Page([row for rows in shown for row in rows], at, partial=True, documents=documents)
         notes = tuple(_told(state, count, money[state]) for state, count in sorted(held.items()))
         yield Page([], at, notes, partial=True)
 
     def fetch(self, ids: Sequence[str]) -> list[Record]:
-        """Rows by id, of the last 12 months: PEX has no list by ids, and one call shows them all."""
+        """Rows by id, of the last 12 months; a purchase's id without a project asks for all of its rows."""
         wanted = set(ids)
-        return [row for rows in self.of_ids(ids) for row in rows if row["id"] in wanted]
+        rows = (row for rows in self.of_ids(ids) for row in rows)
+        return [row for row in rows if {row["id"], str(row["transaction_id"])} & wanted]
 
-    def of_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
-        """All rows of the purchases to which some rows belong, purchase by purchase."""
+    def of_ids(self, ids: Sequence[str]) -> list[list[Record]]:
+        """All rows of the purchases to which some rows belong: PEX has no list by ids, and one call shows all."""
         purchases = {one.partition("/")[0] for one in ids}
-        for transactions, _ in self.transactions(self.span(Window())) if purchases else ():
-            for one in transactions:
-                if str(one["TransactionId"]) in purchases and (rows := self.rows(one)):
-                    yield rows
+        if not purchases <= self._looked_up.keys():
+            shown = (one for some, _ in self.transactions(self.span(Window())) for one in some)
+            found = {key: self.rows(one) for one in shown if (key := str(one["TransactionId"])) in purchases}
+            self._looked_up = {one: found.get(one, []) for one in purchases}
+        return [self._looked_up[one] for one in sorted(purchases) if self._looked_up[one]]
 
     def find(self, mark: str | None, natural_key: Mapping[str, Any]) -> list[Record]:
         """Nothing: purchases are never written, so none carries a mark."""
@@ -167,6 +177,11 @@ class Purchases:
 _WHY = {
     OTHERS: "are marked by PEX's own connector as carried over and are left to it",
 }
+
+
+def chunked(rows: list[T], size: int) -> Iterator[list[T]]:
+    """A list in pieces."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _told(state: str, count: int, amount: Decimal) -> str:

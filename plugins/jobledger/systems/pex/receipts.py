@@ -20,7 +20,7 @@ from jobledger.systems.base import Page, Record, Window, Write, WriteResult
 from jobledger.systems.pex.api import Api, many
 from jobledger.systems.pex.eastern import moment
 from jobledger.systems.pex.purchase_rows import CARRIED
-from jobledger.systems.pex.purchases import Purchases
+from jobledger.systems.pex.purchases import Purchases, chunked
 from jobledger.systems.pex.refusals import TITLE
 from jobledger.systems.results import conflict
 
@@ -44,7 +44,7 @@ class Receipts:
         for transactions, at in self.purchases.transactions(self.purchases.span(window)):
             shown = [rows for one in transactions if (rows := self._carried(self.purchases.rows(one), window))]
             due = [rows for rows in shown if _is_due(rows[0], with_one, window, recent)]
-            for some in (due[start : start + _PAGE] for start in range(0, len(due), _PAGE)):
+            for some in chunked(due, _PAGE):
                 found = [one for rows in some for one in self._of(rows)]
                 notes = tuple(one["left_out"] for one in found if one.get("left_out"))
                 yield Page([one for one in found if not one.get("left_out")], at, notes, partial=True)
