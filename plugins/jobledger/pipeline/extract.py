@@ -10,26 +10,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy.engine import Connection
-
 from jobledger.pipeline.amend import amendable_rows
 from jobledger.pipeline.cataloging import (
     card_of,
-    card_of_catalog,
     catalog_record_of,
     ledger_lines_of,
     target_record_of,
 )
-from jobledger.pipeline.choices import Chosen, also_reads, chosen, takes_part
+from jobledger.pipeline.choices import also_reads
+from jobledger.pipeline.due import due_ids
 from jobledger.pipeline.garbage import seldom_collected
 from jobledger.pipeline.run import FlowRun
+from jobledger.pipeline.seen import Seen, not_shown
 from jobledger.pipeline.settle import settle_open_intents
-from jobledger.pipeline.surroundings import Surroundings
 from jobledger.store import catalog, cursors, history, ledger, links
 from jobledger.store.catalog import GONE, CatalogRecord
 from jobledger.store.engine import BATCH, reading, writing
 from jobledger.store.links import Side
-from jobledger.systems.base import Page, Record, System, Window
+from jobledger.systems.base import Record, System, Window
 
 OVERLAP = timedelta(minutes=5)
 """How far a window reaches back behind the cursor: clocks differ, and vendors stamp times in whole seconds."""
@@ -56,48 +54,6 @@ class Extracted(TypedDict):
 
 DOCUMENTS = 50_000
 """Of so many documents it is kept which were read, until their parts that are gone have been looked for."""
-
-
-class _Reading:
-    """The pages of one list as they go by: when the vendor said the first page was made, and what was seen.
-
-    Whatever is saved carries the reading's mark in the catalog. A list that is read by change is short: of it the ids
-    are kept besides; of a long one (`whole`, or a backfill's) nothing is kept that grows with it.
-    """
-
-    def __init__(self, mark: datetime, window: Window | None = None) -> None:
-        self.mark = mark
-        self.whole = window is not None and window.since is None and not window.dated
-        self.ids: set[str] | None = None if self.whole or (window and window.dated) else set()
-        self.documents: set[str] = set()
-        self.parts_gone: set[str] = set()
-        self.deleted: set[str] = set()
-        self.read_at: datetime | None = None
-        self.notes: list[str] = []
-        self.partial = False
-        self.count, self.counted = 0, BATCH
-
-    def has_grown(self) -> bool:
-        """Whether ten times as many records were seen as when it was last asked and said so; the first time a batch."""
-        grown = self.count >= self.counted
-        self.counted *= 10 if grown else 1
-        return grown
-
-    def note(self, page: Page) -> None:
-        """Keeps the vendor's time of the first page, and every page's notes."""
-        self.read_at = self.read_at or page.read_at
-        self.notes += page.notes
-        self.partial = self.partial or page.partial
-        self.deleted.update(page.gone)
-        # a list that is read whole and holds everything tells by itself which parts are gone
-        self.documents.update(() if self.whole and not page.partial else page.documents)
-
-    def saw(self, ids: Iterable[str]) -> None:
-        """Keeps which records were seen."""
-        some = set(ids)
-        self.count += len(some)
-        if self.ids is not None:
-            self.ids |= some
 
 
 @seldom_collected
@@ -131,19 +87,19 @@ def _only_read(side: Side) -> dict[str, Any]:
     return {"counts": {}, "money": {}, "notes": [f"Only {where} was to be read: nothing was compared."]}
 
 
-def _cursors(lists: dict[tuple[str, str, str], _Reading]) -> list[tuple[str, str, str]]:
+def _cursors(lists: dict[tuple[str, str, str], Seen]) -> list[tuple[str, str, str]]:
     """Where the cursors go. A list that was read for the catalog only has one of its own for the flow (the scope)."""
     read = [(f"{system}.{entity}", scope, seen) for (system, entity, scope), seen in lists.items() if seen.read_at]
     whole = [(entity, f"{scope} {WHOLE}", seen) for entity, scope, seen in read if seen.whole]
     return [(entity, scope, seen.read_at.isoformat()) for entity, scope, seen in [*read, *whole] if seen.read_at]
 
 
-def _begun(run: FlowRun, name: str, window: Window | None) -> _Reading:
+def _begun(run: FlowRun, name: str, window: Window | None) -> Seen:
     with reading(run.engine) as connection:
-        return _Reading(catalog.new_mark(connection, run.pair, name, run.clock()), window)
+        return Seen(catalog.new_mark(connection, run.pair, name, run.clock()), window)
 
 
-def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterator[dict[str, Any]]:
+def _source_rows(run: FlowRun, seen: Seen, window: Window | None) -> Iterator[dict[str, Any]]:
     source, entity = run.source, run.flow.source_entity
     if run.flow.amends:
         with reading(run.engine) as connection:
@@ -160,13 +116,13 @@ def _source_rows(run: FlowRun, seen: _Reading, window: Window | None) -> Iterato
         _look_for_parts(run, run.flow.source, seen, DOCUMENTS)
     if window.only_projects:
         return
-    due = [] if window.dated else _due_ids(run, seen)
+    due = [] if window.dated else due_ids(run, seen)
     yield from _rows(run, source.fetch(entity, due) if due else [], seen)
     yield from _rows(run, _moved(run, seen, due), seen)
     yield from _vanished(run, _missing(run, seen, due), seen)
 
 
-def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[dict[str, Any]]:
+def _rows(run: FlowRun, records: Iterable[Record], seen: Seen) -> Iterator[dict[str, Any]]:
     """The staged form of records, each once and saved to the catalog on the way."""
     batch = list(records)
     kept = [catalog_record_of(run.source, run.flow.source_entity, run.written_paths, record) for record in batch]
@@ -181,7 +137,7 @@ def _rows(run: FlowRun, records: Iterable[Record], seen: _Reading) -> Iterator[d
             ledger.has_grown(connection)
 
 
-def _moved(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[Record]:
+def _moved(run: FlowRun, seen: Seen, due: Sequence[str]) -> list[Record]:
     """The present parts of documents of which a part is due that is not there: it was moved to another project.
 
     Asked only where the list leaves something out, so that absence from it proves nothing.
@@ -190,22 +146,13 @@ def _moved(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[Record]:
     if not (due and seen.partial and source.entities[entity].parts):
         return []
     with reading(run.engine) as connection:
-        documents = sorted({one.partition("/")[0] for one in _unseen(run, connection, seen, due)})
+        documents = sorted({one.partition("/")[0] for one in not_shown(run, connection, seen, due)})
     rows = source.fetch(entity, documents) if documents else []
     seen.documents.update(card_of(source, entity, row).id.partition("/")[0] for row in rows)
     return rows
 
 
-def _unseen(run: FlowRun, connection: Connection, seen: _Reading, ids: Iterable[str]) -> list[str]:
-    """Those of some ids that this reading of the source has not shown."""
-    some = list(ids)
-    shown = seen.ids
-    if shown is None:
-        shown = catalog.marked_since(connection, run.pair, run.flow.source, some, seen.mark)
-    return [one for one in some if one not in shown]
-
-
-def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
+def _missing(run: FlowRun, seen: Seen, due: Sequence[str]) -> list[str]:
     """The ids that neither the list nor a look-up by id has shown: absence needs both.
 
     Of a document that was read, the parts that it no longer has are gone too.
@@ -214,7 +161,7 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
     if seen.partial:
         return sorted(parts)
     with reading(run.engine) as connection:
-        not_found = set(_unseen(run, connection, seen, due))
+        not_found = set(not_shown(run, connection, seen, due))
         unseen = sorted(catalog.present_ids(connection, run.pair, run.flow.source, seen.mark)) if seen.whole else []
     asked = _not_hidden(run, run.source, run.flow.source_entity, not_found)
     found = run.source.fetch(run.flow.source_entity, unseen) if unseen else []
@@ -223,11 +170,11 @@ def _missing(run: FlowRun, seen: _Reading, due: Sequence[str]) -> list[str]:
     return sorted(absent | asked | parts)
 
 
-def _known_gone(run: FlowRun, seen: _Reading, asked: Sequence[str]) -> list[str]:
+def _known_gone(run: FlowRun, seen: Seen, asked: Sequence[str]) -> list[str]:
     """Of the records that a person names those that a whole list no longer had, and that a look-up does not show."""
     with reading(run.engine) as connection:
         known = catalog.known(connection, run.pair, run.flow.source, asked)
-        unseen = _unseen(run, connection, seen, known)
+        unseen = not_shown(run, connection, seen, known)
     return [one for one in unseen if known[one].status == GONE]
 
 
@@ -242,7 +189,7 @@ def _not_hidden(run: FlowRun, system: System, entity: str, ids: set[str], listed
     return {one for one in ids if known.get(one, "") in shown}
 
 
-def _look_for_parts(run: FlowRun, name: str, seen: _Reading, at_least: int = 1) -> set[str]:
+def _look_for_parts(run: FlowRun, name: str, seen: Seen, at_least: int = 1) -> set[str]:
     """The parts that documents had and have no more, such as the project from which a bill was recoded (ACC-1).
 
     Looked for when so many documents have been read since the last time; all that were found in this reading.
@@ -254,13 +201,13 @@ def _look_for_parts(run: FlowRun, name: str, seen: _Reading, at_least: int = 1) 
     return seen.parts_gone
 
 
-def _deleted(run: FlowRun, name: str, seen: _Reading) -> set[str]:
+def _deleted(run: FlowRun, name: str, seen: Seen) -> set[str]:
     """The known records that the vendor itself says are deleted."""
     with reading(run.engine) as connection:
         return set(catalog.known(connection, run.pair, name, sorted(seen.deleted)))
 
 
-def _vanished(run: FlowRun, ids: list[str], seen: _Reading) -> Iterator[dict[str, Any]]:
+def _vanished(run: FlowRun, ids: list[str], seen: Seen) -> Iterator[dict[str, Any]]:
     """What is gone, by the vendor's own time: by a clock that is slow here it would be older than what was written."""
     _forget(run, run.flow.source, ids)
     read_at = (seen.read_at or run.clock()).isoformat()
@@ -268,7 +215,7 @@ def _vanished(run: FlowRun, ids: list[str], seen: _Reading) -> Iterator[dict[str
         yield {"id": one, "revision": read_at, "gone": True, "record": {}}
 
 
-def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
+def _refresh(run: FlowRun, system: System, entity: str) -> Seen:
     """Reads what changed in a list that is not the flow's source, for the catalog only."""
     name = f"{system.name}.{entity}"
     is_target = name == run.flow.target
@@ -286,7 +233,7 @@ def _refresh(run: FlowRun, system: System, entity: str) -> _Reading:
     return seen
 
 
-def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: _Reading) -> list[str]:
+def _gone_from(run: FlowRun, system: System, entity: str, window: Window, seen: Seen) -> list[str]:
     """What a list no longer has: a list read whole tells it, another one of the parts of its documents only."""
     name = f"{system.name}.{entity}"
     if window.since is not None or window.only_projects or seen.partial:
@@ -316,11 +263,11 @@ def _window(run: FlowRun, system: System, entity: str, scope: str = "") -> Windo
     return Window(since=since, only_projects=run.scope.only_projects)
 
 
-def _with_due(run: FlowRun, window: Window, seen: _Reading) -> Window:
+def _with_due(run: FlowRun, window: Window, seen: Seen) -> Window:
     """A window of what changed, and with it what is due besides: the connector may show that at no further call."""
     if window.since is None or window.only_projects:
         return window
-    due = _due_ids(run, seen)
+    due = due_ids(run, seen)
     with reading(run.engine) as connection:
         return replace(window, also=catalog.places_of(connection, run.pair, run.flow.source, due))
 
@@ -332,68 +279,6 @@ def _with_linked(run: FlowRun, window: Window) -> Window:
     with reading(run.engine) as connection:
         linked = links.linked_targets(connection, run.pair, run.flow.kind, run.side)
     return replace(window, linked=frozenset(linked))
-
-
-def _due_ids(run: FlowRun, seen: _Reading) -> list[str]:
-    """The records that are due although they may not have changed; those that were seen are left out.
-
-    These are the open ones, those that take part only now, documents whose counterpart has changed, and those that an
-    interrupted run has found gone and not dealt with.
-    """
-    flow = run.flow
-    with reading(run.engine) as connection:
-        still_open = history.open_ids(connection, run.pair, run.flow.name)
-        unlinked = _unlinked(run, connection, seen)
-        dismissed = history.dismissed_ids(connection, run.pair, run.flow.name)
-        wanted, around = chosen(connection, run), Surroundings(run, connection)
-        due = {one.id for one in unlinked if (wanted is None or one.id in wanted) and _may_be_due(run, around, one)}
-        if flow.is_document:
-            due |= links.with_changed_targets(connection, run.pair, flow.kind, flow.name, run.side, flow.target)
-        due |= _left_behind(run, connection, around) | _to_switch(run, connection, wanted)
-        return _unseen(run, connection, seen, sorted({*still_open, *(due - dismissed)}))
-
-
-def _unlinked(run: FlowRun, connection: Connection, seen: _Reading) -> list[CatalogRecord]:
-    """The unlinked records that were not seen in this run: of a list that was read whole, none."""
-    before = seen.mark if seen.whole else None
-    ids = catalog.unlinked_ids(connection, run.pair, run.flow.source, run.flow.kind, before)
-    unseen = [one for one in ids if not seen.ids or one not in seen.ids]
-    return list(catalog.known(connection, run.pair, run.flow.source, unseen).values())
-
-
-def _to_switch(run: FlowRun, connection: Connection, wanted: Chosen) -> set[str]:
-    """The linked records of which the target's switch does not say whether they take part: the choice has changed."""
-    if not run.flow.switch:
-        return set()
-    linked = links.linked_targets(connection, run.pair, run.flow.kind, run.side)
-    sources = catalog.known(connection, run.pair, run.flow.source, sorted(linked))
-    targets = catalog.known(connection, run.pair, run.flow.target, sorted(linked.values()))
-    return {
-        key
-        for key, target in linked.items()
-        if key in sources
-        and target in targets
-        and (sources[key].active and (wanted is None or key in wanted))
-        != bool(targets[target].content.get(run.flow.switch))
-    }
-
-
-def _left_behind(run: FlowRun, connection: Connection, around: Surroundings) -> set[str]:
-    """The linked records that are known to be gone although their counterparts are still in use."""
-    if run.flow.on_remove == "nothing":
-        return set()
-    gone = catalog.vanished(connection, run.pair, run.flow.source, run.flow.kind)
-    left = {around.target_of(run.flow.kind, one.id) or "": one.id for one in gone}
-    targets = catalog.known(connection, run.pair, run.flow.target, list(left))
-    return {left[key] for key, target in targets.items() if target.active}
-
-
-def _may_be_due(run: FlowRun, around: Surroundings, one: CatalogRecord) -> bool:
-    """Whether an unlinked record could take part, by what the catalog knows of it."""
-    card, statuses = card_of_catalog(one), run.flow.only_when.get("status")
-    if statuses and one.status not in statuses:
-        return False
-    return takes_part(run, around, card) and not (run.flow.is_document and around.is_opening(card))
 
 
 def _save(
