@@ -63,6 +63,19 @@ def test_a_second_night_writes_nothing_and_both_sides_agree_to_the_cent(desk: Pe
     assert tied.differences == []
 
 
+@pytest.mark.feature("PEX-2")
+def test_until_the_integration_is_live_nothing_is_written_on_either_side(cards: PexDesk) -> None:
+    cards.receipt(cards.buy())
+    cards.night.live(False)
+    writes = cards.night.writes()
+    found = cards.tonight()
+    assert found["projects"] == {"planned": 2}
+    assert found["cost_types"] == {"planned": 5}
+    assert found["purchases"] == {"blocked": 1}, "its options will be there once the tags are filled"
+    assert cards.night.writes() == writes
+    assert cards.options("Projects") == {"Test": ("Test", True)}
+
+
 @pytest.mark.feature("ACC-1")
 def test_a_split_becomes_a_part_for_each_project_and_a_line_for_each_code(desk: PexDesk) -> None:
     on_depot = desk.chosen(desk.depot)

@@ -52,13 +52,13 @@ def xero_test(stage: Stage) -> tuple[bool, str]:
     return XeroHook("xero_tried", stage.around).test_connection()
 
 
-@pytest.mark.feature("SMX-QBO-5")
+@pytest.mark.feature("SMX-QBO-5", "PEX-7")
 def test_a_good_procore_connection_names_the_company(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     connection(monkeypatch, "procore", PROCORE_EXTRA)
     assert procore_test(stage) == (True, "Connected to Ironwood Builders.")
 
 
-@pytest.mark.feature("SMX-QBO-7")
+@pytest.mark.feature("SMX-QBO-7", "PEX-6")
 def test_a_procore_connection_names_every_company_that_has_the_app(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
