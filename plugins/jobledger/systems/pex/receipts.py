@@ -1,7 +1,8 @@
 """Receipts: the loaded files of purchases that are carried, a row per file and part of its purchase (PEX-25).
 
 PEX lists receipts purchase by purchase, a call for each. So a purchase is asked once it may be carried, again each
-night while it has none within the days that are looked back on, and otherwise once a week.
+night within the days that are looked back on while a part of it has none, such as the one on the project to which it
+was recoded, and otherwise once a week.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import IO, Any
 
 from jobledger.errors import FixTheRecord
@@ -39,11 +41,11 @@ class Receipts:
 
     def read(self, window: Window) -> Iterator[Page]:
         """The receipts of the purchases that are asked now (see above)."""
-        with_one = {one.partition("/")[0] for one in window.linked}
+        with_one = {one.rpartition("/")[0] for one in window.linked}
         recent = self.api.now() - self.purchases.reading.look_back
         for transactions, at in self.purchases.transactions(self.purchases.span(window)):
             shown = [rows for one in transactions if (rows := self._carried(self.purchases.rows(one), window))]
-            due = [rows for rows in shown if _is_due(rows[0], with_one, window, recent)]
+            due = [rows for rows in shown if _is_due(rows, with_one, window, recent)]
             for some in chunked(due, _PAGE):
                 found = [one for rows in some for one in self._of(rows)]
                 notes = tuple(one["left_out"] for one in found if one.get("left_out"))
@@ -82,10 +84,10 @@ class Receipts:
                 yield {"left_out": f"A receipt of {rows[0]['number']} ({rows[0]['merchant']}) holds malware: left out."}
 
 
-def _is_due(row: Record, with_one: set[str], window: Window, recent: Any) -> bool:
-    if str(row["transaction_id"]) not in with_one:
+def _is_due(rows: list[Record], with_one: set[str], window: Window, recent: datetime) -> bool:
+    if any(row["id"] not in with_one for row in rows):
         return True
-    return window.since is None and moment(row["purchased_at"]) >= recent
+    return window.since is None and moment(rows[0]["purchased_at"]) >= recent
 
 
 def _row(purchase: Record, one: Record) -> Record:
