@@ -38,13 +38,14 @@ def purchase(record: Record) -> Card:
         id=record["id"],
         name=record["merchant"],
         number=record["number"],
-        status=record["approval"],
+        status=record["status"],
         evidence=_told(
             amount=record["amount"],
             date=record["day"],
             project=record["project"],
             cardholder=record["cardholder"],
-            unsyncable=None if record["state"] == CARRIED else f"It is {record['state']}.",
+            approval=record["approval"],
+            unsyncable=None if record["status"] == CARRIED else f"It is {record['status']}.",
         ),
     )
 
@@ -60,7 +61,7 @@ def receipt(record: Record) -> Card:
 
 def spent(record: Record) -> list[LedgerLine]:
     """The lines of a purchase that counts as cost, in US dollars; none of one that is held back or left to others."""
-    if record["state"] != CARRIED:
+    if record["status"] != CARRIED:
         return []
     day = date.fromisoformat(record["day"])
     return [
@@ -78,7 +79,7 @@ _LINE_PATHS = ("id", "code", "cost_type", "description", "amount")
 _PURCHASE_PATHS = frozenset(
     (
         *("id", "transaction_id", "number", "merchant", "cardholder", "purchased_at", "settled_at", "day", "approval"),
-        *("state", "description", "project", "amount", "unbalanced", "without_project", "lines"),
+        *("status", "description", "project", "amount", "unbalanced", "without_project", "lines"),
         *(f"lines.{path}" for path in _LINE_PATHS),
     )
 )

@@ -23,7 +23,7 @@ NO_PROJECT = "-"
 CARRIED = "carried"
 UNAPPROVED = "not approved in PEX"
 OTHERS = "synced by PEX's own connector"
-"""What becomes of a purchase as it stands now (`state`)."""
+"""What becomes of a purchase as it stands now (`status`)."""
 
 _OWN_CONNECTOR = re.compile(r"\bsynced transaction\b.*\bto\b", re.IGNORECASE | re.DOTALL)
 _APPROVALS = {"approved": "Approved", "rejected": "Rejected", "ignored": "Ignored", "noreceipt": "No receipt"}
@@ -113,12 +113,12 @@ def _head(transaction: Record, known: Known, plain: Mapping[str, str]) -> Record
         "settled_at": moment(str(transaction["SettlementTime"])).isoformat(),
         "day": purchased.astimezone(known.zone).date().isoformat(),
         "approval": approval or "Not reviewed",
-        "state": _state(transaction, approval, known.approved_only),
+        "status": _status(transaction, approval, known.approved_only),
         "description": _description(transaction, known, merchant, plain),
     }
 
 
-def _state(transaction: Record, approval: str | None, approved_only: bool) -> str:
+def _status(transaction: Record, approval: str | None, approved_only: bool) -> str:
     notes = (str(one.get("NoteText") or "") for one in transaction.get("TransactionNotes") or [])
     if any(_OWN_CONNECTOR.search(text) for text in notes):
         return OTHERS

@@ -69,9 +69,9 @@ class Purchases:
         for transactions, at in self.transactions(self.span(window)):
             for some in chunked(transactions, ROWS_AT_ONCE):
                 shown = [rows for one in some if (rows := self.rows(one)) and self.is_dated(rows[0], window)]
-                for row in (row for rows in shown for row in rows if row["state"] != CARRIED):
-                    held[row["state"]] += 1
-                    money[row["state"]] = money.get(row["state"], Decimal(0)) + row["amount"]
+                for row in (row for rows in shown for row in rows if row["status"] != CARRIED):
+                    held[row["status"]] += 1
+                    money[row["status"]] = money.get(row["status"], Decimal(0)) + row["amount"]
                 documents = tuple(str(rows[0]["transaction_id"]) for rows in shown)
                 yield Page([row for rows in shown for row in rows], at, partial=True, documents=documents)
         notes = tuple(_told(state, count, money[state]) for state, count in sorted(held.items()))

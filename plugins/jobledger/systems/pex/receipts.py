@@ -69,7 +69,7 @@ class Receipts:
         """Of the parts of a purchase those that can be direct costs."""
         begins = str(self.purchases.reading.cutover or "")
         dated = [row for row in rows if self.purchases.is_dated(row, window) and row["day"] >= begins]
-        return [row for row in dated if row["state"] == CARRIED and row["project"]]
+        return [row for row in dated if row["status"] == CARRIED and row["project"]]
 
     def _of(self, rows: list[Record]) -> Iterator[Record]:
         """The receipts of one purchase, for each of its parts; of one that is left out why."""
