@@ -17,7 +17,7 @@ help:  ## this list
 venv:  ## the environment, from requirements.txt (PYTHON=python3.12 asks for a certain one)
 	@$(or $(PYTHON),python3) demo/venv.py
 
-demo: venv  ## a contractor's night from a Procore sandbox to Xero's, as real DAG runs; SYSTEM=quickbooks_online
+demo: venv  ## a contractor's night from a Procore sandbox to Xero's, as real DAG runs; SYSTEM=quickbooks_online or pex
 	@$(RUN) -m demo.run $(SYSTEM)
 
 up: venv  ## the same data in the Airflow UI, until Ctrl-C; SYSTEM as for demo

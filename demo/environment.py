@@ -93,6 +93,9 @@ def variables(place: Place, ports: Ports) -> dict[str, str]:
             refresh_token="quickbooks-demo-refresh",
             realm_id="9341453908112233",
         ),
+        "AIRFLOW_CONN_PEX_DEMO": json.dumps(
+            {"conn_type": "pex", "host": f"http://{HOST}:{ports.sandbox}", "password": "pex-demo-token"}
+        ),
     }
 
 

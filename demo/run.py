@@ -15,15 +15,20 @@ import yaml
 
 from demo import components, include, ports
 from demo.api import Api
-from demo.bookkeepers import quickbooks_online, xero
+from demo.bookkeepers import pex, quickbooks_online, xero
 from demo.environment import Place, UnknownSystem, place_of, process_environment, secrets_of, variables
 from demo.follow import StageFailed, follow
 from demo.lock import AlreadyRunning, only_one
 from demo.supervisor import ComponentDied, Interrupted, NotHealthy, Supervisor, interruptible
 
-BILLS = "invoices_and_payments"
-BOOKKEEPERS = {"xero": xero.work, "quickbooks_online": quickbooks_online.work}
-"""What a person does in the books in the middle of the demo, by system."""
+BOOKKEEPERS = {"xero": xero.work, "quickbooks_online": quickbooks_online.work, "pex": pex.work}
+"""What people do in the books or with their cards in the middle of the demo, by system."""
+AFTERWARDS = {
+    "xero": "invoices_and_payments",
+    "quickbooks_online": "invoices_and_payments",
+    "pex": "card_purchases",
+}
+"""The stage from which all run once more after that, by system."""
 
 FAILURES = (
     *(UnknownSystem, ports.PortTaken, AlreadyRunning, ComponentDied, NotHealthy, StageFailed),
@@ -110,16 +115,16 @@ def demo(place: Place) -> None:
 
 
 def carry(running: Demo) -> None:
-    """Runs the chain of stages; when the bookkeeper has paid bills, the stages that bring payments back once more."""
+    """Runs the chain of stages; when the bookkeeper has done something, the stages that bring it back once more."""
     api = Api(running.ports, secrets_of(running.place)["password"])
     wait = partial(_pause, running.running)
     chain = _chain(running, api)
     follow(api, chain, running.say, wait)
-    bills = f"{running.place.integration}.{BILLS}"
-    since_bills = chain[chain.index(bills) :] if bills in chain else []
-    if since_bills and (done := BOOKKEEPERS[running.place.system](running.ports.sandbox)):
+    first = f"{running.place.integration}.{AFTERWARDS[running.place.system]}"
+    once_more = chain[chain.index(first) :] if first in chain else []
+    if once_more and (done := BOOKKEEPERS[running.place.system](running.ports.sandbox)):
         running.say(done)
-        follow(api, since_bills, running.say, wait)
+        follow(api, once_more, running.say, wait)
 
 
 def stages(place: Place) -> list[str]:

@@ -32,6 +32,8 @@ def load(world: World, vendors: Mapping[str, Vendor], dataset: str, scale: int =
     ids: Mapping[tuple[str, Any], Any] = {}
     if "procore" in vendors:
         ids = seed_procore.seed(world, vendors["procore"].seed, scenario.contractor).ids
+        if scenario.cards:
+            vendors["procore"].seed("vendors", seed_pex.COMPANY)
     if "xero" in vendors:
         seed_xero.seed(vendors["xero"].seed, scenario.books)
     if "quickbooks_online" in vendors:

@@ -21,6 +21,9 @@ PROJECTS, COST_CODES, COST_TYPES, SPLIT, ACCOUNT_CODE = "Projects", "Cost codes"
 PLACEHOLDER = "Test"
 """Tag Manager saves no dropdown without an option."""
 
+COMPANY: Record = {"id": 562949953499001, "name": "PEX Card", "is_active": True, "created_at": "2025-04-01T16:00:00Z"}
+"""The company in Procore's directory on which card purchases are booked, with an id of its own at every scale."""
+
 CUT_OVER = date(2026, 1, 1)
 _EASTERN = ZoneInfo("America/New_York")
 _MAKERS = {"png": receipt_files.png, "jpeg": receipt_files.jpeg, "pdf": receipt_files.pdf}

@@ -40,6 +40,8 @@ def test_connections_lead_to_the_sandbox_on_its_port(place: Place) -> None:
         assert connection["conn_type"] == system
         assert connection["host"] == "http://127.0.0.1:4321"
         assert connection["extra"]["oauth_url"].startswith("http://127.0.0.1:4321/")
+    cards = json.loads(found["AIRFLOW_CONN_PEX_DEMO"])
+    assert (cards["conn_type"], cards["host"]) == ("pex", "http://127.0.0.1:4321")
 
 
 def test_tasks_report_to_an_api_server_that_is_not_that_of_the_ui(place: Place) -> None:

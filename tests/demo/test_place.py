@@ -9,10 +9,10 @@ import pytest
 from demo import include
 from demo.environment import INCLUDE, ROOT, Place, UnknownSystem, place_of, variables
 from demo.ports import Ports
-from demo.run import BOOKKEEPERS, hints, stages
+from demo.run import AFTERWARDS, BOOKKEEPERS, hints, stages
 from jobledger.integration import load_integrations
 
-SYSTEMS = ("quickbooks_online", "xero")
+SYSTEMS = ("pex", "quickbooks_online", "xero")
 
 
 @pytest.fixture(params=SYSTEMS)
@@ -57,17 +57,17 @@ def test_each_demo_is_of_one_system_in_a_folder_of_its_own_with_a_bookkeeper() -
 
 
 def test_a_system_without_a_demo_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(UnknownSystem, match="no demo for SYSTEM=sage; there are quickbooks_online, xero"):
+    with pytest.raises(UnknownSystem, match="no demo for SYSTEM=sage; there are pex, quickbooks_online, xero"):
         place_of(["sage"])
 
 
 def test_a_demo_runs_the_stages_of_its_integration_file(place: Place) -> None:
     include.link(place)
     assert stages(place)[0] == f"{place.integration}.vendors_and_projects"
-    assert f"{place.integration}.job_costs" in stages(place)
+    assert f"{place.integration}.{AFTERWARDS[place.system]}" in stages(place)
 
 
 def test_a_demo_tells_how_to_look_further_into_its_own_data(place: Place) -> None:
     told = hints(place)
     assert f"airflow jobledger report tieout {place.integration} " in told
-    assert ("make up SYSTEM=quickbooks_online " in told) == (place.system == "quickbooks_online")
+    assert (f"make up SYSTEM={place.system} " in told) == (place.system != "xero")

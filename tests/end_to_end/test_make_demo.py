@@ -51,6 +51,7 @@ CREATED = {
 }
 """What the night writes, by flow; nothing is paid before the bookkeeper's evening."""
 ON_REQUEST = ("contacts", "tracking_options", "items")
+OF_CARDS = ("cost_types", "cost_code_rules", "purchases", "purchase_receipts")
 EXPLAINED = (
     "Front Range Drywall",
     "has more than 255 characters",
@@ -79,7 +80,8 @@ def runs(printed: str) -> list[tuple[str, Row]]:
     """The table of the night: each run of a flow with its columns as numbers, `-` being nothing."""
     lines = printed.splitlines()
     header = next(line.split() for line in lines if line.split()[:2] == ["stage", "flow"])
-    rows = [line.split() for line in lines if line.split()[1:2] and line.split()[1] in {*CREATED, *ON_REQUEST}]
+    flows = {*CREATED, *ON_REQUEST, *OF_CARDS}
+    rows = [line.split() for line in lines if line.split()[1:2] and line.split()[1] in flows]
     tables = [row for row in rows if len(row) == len(header)]
     return [(row[1], dict(zip(header[2:], map(number, row[2:]), strict=True))) for row in tables]
 
@@ -103,7 +105,7 @@ def writes(printed: str) -> int:
 def tied(printed: str) -> dict[str, Decimal]:
     """What Procore and the books have in all, by measure, off the last line of the tie-out's table."""
     lines = printed.splitlines()
-    header = next(line.split() for line in lines if line.split()[:2] == ["project", "commitment"])
+    header = next(line.split() for line in lines if line.split()[:1] == ["project"] and "differs" in line)
     totals = next(line.split() for line in lines if line.split()[:1] == ["all"])
     return dict(zip(header[1::2], map(number, totals[1::2]), strict=True))
 

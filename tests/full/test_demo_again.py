@@ -7,13 +7,15 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from demo.bookkeepers.evening import PAYMENT_DAY
 from demo.environment import process_environment
 from sandbox.app import Sandbox
-from tests.end_to_end.test_make_demo import adds_up, left_running, runs, tied, writes
+from sandbox.datasets.cards import NO_OPTION
+from tests.end_to_end.test_make_demo import OF_CARDS, adds_up, left_running, runs, tied, writes
 from tests.pipeline.night import ROOT
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(1900)]
@@ -44,6 +46,7 @@ def typed(folder: Path, system: str) -> str:
             "quickbooks_online",
             marks=pytest.mark.feature("SMX-QBO-24", "SMX-QBO-38", "SMX-QBO-86", "ACC-21", "ACC-31", "ACC-32"),
         ),
+        pytest.param("pex", marks=pytest.mark.feature("PEX-19", "PEX-20", "PEX-21", "PEX-22", "PEX-25", "ACC-23")),
     ],
 )
 def test_the_demo_goes_on_from_where_it_ended_and_writes_nothing(system: str, tmp_path: Path) -> None:
@@ -55,7 +58,7 @@ def test_the_demo_goes_on_from_where_it_ended_and_writes_nothing(system: str, tm
     assert not re.search("migrat", again, flags=re.I)
     assert tied(again) == tied(first)
     assert left_running(tmp_path) == []
-    {"xero": paid_in_xero, "quickbooks_online": carried_to_quickbooks}[system](first, tmp_path)
+    {"xero": paid_in_xero, "quickbooks_online": carried_to_quickbooks, "pex": carried_from_pex}[system](first, tmp_path)
 
 
 def paid_in_xero(printed: str, folder: Path) -> None:
@@ -108,3 +111,41 @@ def paid_with_checks(folder: Path) -> tuple[list[Decimal], list[Decimal]]:
     sandbox.close()
     of_bills = sorted(Decimal(line["Amount"]) for check in checks for line in check["Line"])
     return of_bills, sorted(Decimal(one["amount"]) for one in issued)
+
+
+def carried_from_pex(printed: str, folder: Path) -> None:
+    """Every approved purchase with a project is in Procore to the cent, and each loaded receipt is on its cost."""
+    night, evening = dict(runs(printed)[:-2]), dict(runs(printed)[-2:])
+    assert all(adds_up(columns) for columns in [*night.values(), *evening.values()])
+    assert all(night[flow]["created"] > 0 for flow in (*OF_CARDS, "projects", "cost_codes"))
+    assert (night["purchases"]["blocked"], evening["purchases"]["blocked"]) == (2, 1)
+    told = re.search(r"(\d+) purchase gets its project, (\d+) are approved, (\d+) moves to another project", printed)
+    assert told and sum(map(int, told.groups())) == evening["purchases"]["created"]
+    assert evening["purchases"]["removed"] == int(told[3])
+    assert "refers to projects no-such-project, not linked yet" in printed
+    assert "unexplained: 0.00, every difference has its cause" in printed
+    assert spent_and_booked(folder) == (True, True)
+
+
+def spent_and_booked(folder: Path) -> tuple[bool, bool]:
+    """Whether the sandbox's Procore has what was spent with cards in PEX, and each receipt of it."""
+    sandbox = Sandbox(folder / "sandbox.db")
+    tables = sandbox.world.tables
+    spent = {one["TransactionId"]: -one["TransactionAmount"] for one in tables.all("pex.transactions") if is_cost(one)}
+    costs = {one["id"]: one["origin_id"] for one in tables.all("procore.direct_costs")}
+    of_cards = {key for key, origin in costs.items() if str(origin).startswith("pex:purchase:")}
+    lines = [one for one in tables.all("procore.direct_cost_line_items") if one["direct_cost_id"] in of_cards]
+    receipts = [one for one in tables.all("pex.attachments") if one["UploadStatus"] == "Loaded"]
+    parts = [origin for origin in map(costs.get, of_cards) for one in receipts if f":{one['TransactionId']}/" in origin]
+    files = [one for one in tables.all("procore.attachments") if one.get("direct_cost_id") in of_cards]
+    sandbox.close()
+    return sum(Decimal(one["amount"]) for one in lines) == sum(spent.values()), len(files) == len(parts)
+
+
+def is_cost(purchase: dict[str, Any]) -> bool:
+    """Whether a card movement of the demo is to be carried: settled, approved, coded, and not PEX's own."""
+    noted = any("Synced transaction" in one["NoteText"] for one in purchase["TransactionNotes"])
+    unknown = any(one["Value"] == NO_OPTION for one in purchase["TransactionTags"]["Tags"])
+    bought = purchase["TransactionType"] == "Network" or purchase["TransactionTypeCategory"] == "Dispute"
+    is_settled = purchase["SettlementTime"] and purchase["MetadataApprovalStatus"] == "Approved"
+    return bool(bought and is_settled and not noted and not unknown)
