@@ -18,7 +18,7 @@ from jobledger.errors import FixTheSetup, RetryLater
 from jobledger.systems.base import Page, Record, Window, Write, WriteResult
 from jobledger.systems.client import Answer
 from jobledger.systems.pex.api import Api, many
-from jobledger.systems.pex.eastern import CLOCKS_TURN, asked, moment
+from jobledger.systems.pex.eastern import CLOCKS_TURN, asked
 from jobledger.systems.pex.purchase_rows import CARRIED, OTHERS, Known, rows_of, settled
 from jobledger.systems.pex.reading import COST_CODES, COST_TYPES, PROJECTS, Reading
 from jobledger.systems.pex.refusals import TITLE
@@ -150,8 +150,8 @@ class Purchases:
         """Whether a purchase was made in the days of a backfill."""
         if window.dated is None:
             return True
-        day = moment(row["purchased_at"]).astimezone(self.reading.zone).date()
-        return window.dated[0] <= day < window.dated[1]
+        first, after = window.dated
+        return first.isoformat() <= row["day"] < after.isoformat()
 
     def _look_around(self) -> Known:
         """What rows are made with: the tags by their meaning, and who holds which card."""
