@@ -1,7 +1,7 @@
 """How many calls a night makes, beside the fewest possible: the demo's night, the unchanged one after it, one ten times
-as large; with each system of books.
+as large; with each system of books, and with cards.
 
-python -m benchmarks.nights [SYSTEM ...] [SCALE ...]    default xero quickbooks_online 1 10
+python -m benchmarks.nights [SYSTEM ...] [SCALE ...]    default xero quickbooks_online pex 1 10
 """
 
 from __future__ import annotations
@@ -22,20 +22,46 @@ import yaml
 
 from sandbox.log import Entry, is_token_request
 from tests.pipeline.night import Night, new_database, nights_on
+from tests.pipeline.pex_night import pex_nights
 from tests.pipeline.quickbooks_night import quickbooks_nights
 from tests.pipeline.quotas import least_seconds, put_off, share_windows
 
 ROOT = Path(__file__).parents[1]
+_CODES, _ORDERS = ("cost_codes", "items"), ("commitments", "change_orders")
 SYSTEMS = {
-    "xero": (("tracking_options",), ()),
-    "quickbooks_online": (("sub_customers",), ("owner_invoices", "receipts")),
+    "xero": (
+        ("companies", "contacts", "projects", "tracking_options"),
+        _CODES,
+        _ORDERS,
+        ("invoices", "payments"),
+        ("job_costs",),
+    ),
+    "quickbooks_online": (
+        ("companies", "contacts", "projects", "sub_customers"),
+        _CODES,
+        _ORDERS,
+        ("invoices", "payments", "owner_invoices", "receipts"),
+        ("job_costs",),
+    ),
+    "pex": (
+        ("projects",),
+        ("cost_codes", "cost_types", "cost_code_rules"),
+        ("purchases", "purchase_receipts"),
+    ),
 }
-"""Systems of books, each with its own flows of the first stage and of invoices."""
+"""The flows of each system by stage, those with nothing to do in the demo left out."""
+
+NIGHTS = {"xero": nights_on, "quickbooks_online": quickbooks_nights, "pex": pex_nights}
 
 BATCHES = {"xero": 50, "quickbooks_online": 30, "procore": 1000}
-"""The most records of one write, by system."""
+"""The most records of one write, by system; PEX takes a tag with all its options, which is one record."""
 
-ONE_BY_ONE = frozenset({"tracking_options", "requisitions", "change_order_packages", "contract_payments"})
+ONE_BY_ONE = frozenset(
+    {
+        *("tracking_options", "requisitions", "change_order_packages", "contract_payments"),
+        *("tags", "dependencies", "attachments"),
+    }
+)
 """What its vendor takes in requests of its own only."""
 
 _SCOPE = re.compile(
@@ -107,11 +133,20 @@ def told(label: str, night: Night, carried: Carried) -> None:
     )
     shortest, refused = least_seconds(entries, 1.0), sum(one.status == 429 for one in reads + writes)
     print(f"{'':44} {carried.seconds:6.0f} s ({shortest:.0f} s at the least for these calls), {refused} refused")
+    print(f"{'':44} highest use: {', '.join(highest_use(night))}")
     again = Counter(_NUMBER.sub("…", one.path) for one in reads) - Counter(
         _NUMBER.sub("…", one[1]) for one in map(_place, _distinct(reads))
     )
     for path, count in again.most_common(6):
         print(f"{'':46} {count:6} read again: {path}")
+
+
+def highest_use(night: Night) -> Iterable[str]:
+    """The most that was used of each of the vendors' windows, in words."""
+    for system in ("procore", night.integration.accounting.system):
+        for window, use in night.stage.sandbox.vendors[system].quota.highest_use().items():
+            if use["used"]:
+                yield f"{system} {window.replace('_', ' ')} {use['used']:.0f} of {use['limit']:.0f}"
 
 
 def _distinct(reads: Iterable[Entry]) -> Iterable[Entry]:
@@ -126,24 +161,14 @@ class Carried:
     seconds: float
 
 
-def flows_by_stage(system: str) -> tuple[tuple[str, ...], ...]:
-    """The flows of each stage, those with nothing to do in the demo left out."""
-    places, owners = SYSTEMS[system]
-    return (
-        ("companies", "contacts", "projects", *places),
-        ("cost_codes", "items"),
-        ("commitments", "change_orders"),
-        ("invoices", "payments", *owners),
-        ("job_costs",),
-    )
-
-
 def carry(night: Night) -> Carried:
-    """All stages under the real quotas; the vendors' ledger begins anew before."""
+    """All stages under the real quotas; the vendors' ledger and what was used of quotas begin anew before."""
     log, clock = night.stage.sandbox.log, night.stage.around.clock
     night.stage.sandbox.world.forget_ledger()
+    for vendor in night.stage.sandbox.vendors.values():
+        vendor.quota.reset()
     began, stages = clock(), []
-    for flows in flows_by_stage(night.integration.accounting.system):
+    for flows in SYSTEMS[night.integration.accounting.system]:
         log.clear()
         put_off(night, partial(night.run, *flows))
         stages.append(log.entries())
@@ -154,7 +179,7 @@ def carry(night: Night) -> Carried:
 def opened(system: str) -> Iterator[Night]:
     """A night with the demo's integration of a system, under the vendors' real limits."""
     with tempfile.TemporaryDirectory() as folder, new_database(f"sqlite:///{folder}/night.db") as engine:
-        for night in (quickbooks_nights if system == "quickbooks_online" else nights_on)(engine, Path(folder)):
+        for night in NIGHTS[system](engine, Path(folder)):
             integration = yaml.safe_load((ROOT / "include" / "integrations" / f"demo_{system}.yaml").read_text())
             night.settings, night.with_suites = integration | {"name": f"demo_{system}"}, True
             night.stage.sandbox.vendors[system].quota.set_mode("real")

@@ -20,6 +20,7 @@ WINDOWS: dict[str, tuple[Window, ...]] = {
     "procore": ((10, 0, 25), (3600, 0, 3600)),
     "xero": ((60, 17, 60), (86_400, 37_417, 5_000)),
     "quickbooks_online": ((1, 0, 10), (60, 0, 500)),
+    "pex": ((60, 0, 120),),
 }
 """The windows of each vendor."""
 
