@@ -205,6 +205,18 @@ def test_a_tag_that_is_missing_or_unknown_holds_the_purchase_until_it_is_mended(
     assert desk.night.open("purchases") == []
 
 
+@pytest.mark.feature("ACC-1")
+def test_a_purchase_that_gets_its_project_within_the_days_looked_back_on_is_one_record_to_its_expectations(
+    desk: PexDesk,
+) -> None:
+    desk.night.with_suites = True
+    bought = desk.buy("-40.00", Tags={})
+    desk.tonight(*BOUGHT)
+    desk.change(bought, Tags=desk.chosen())
+    assert desk.tonight(*BOUGHT)["purchases"]["created"] == 1
+    assert desk.night.open("purchases") == []
+
+
 def test_a_default_cost_type_and_a_fallback_code_stand_in_where_the_settings_name_them(desk: PexDesk) -> None:
     desk.night.set(cost_codes={"default_cost_type": "S"}, fallbacks={"procore_bill_code": "03-310.M"})
     desk.buy("-40.00", Tags=desk.chosen(kind=None))

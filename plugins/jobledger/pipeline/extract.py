@@ -146,10 +146,11 @@ def _moved(run: FlowRun, seen: Seen, due: Sequence[str]) -> list[Record]:
     if not (due and seen.partial and source.entities[entity].parts):
         return []
     with reading(run.engine) as connection:
-        documents = sorted({one.partition("/")[0] for one in not_shown(run, connection, seen, due)})
-    rows = source.fetch(entity, documents) if documents else []
-    seen.documents.update(card_of(source, entity, row).id.partition("/")[0] for row in rows)
-    return rows
+        moved = {one.partition("/")[0] for one in not_shown(run, connection, seen, due)}
+    found = {card_of(source, entity, row).id: row for row in source.fetch(entity, sorted(moved))} if moved else {}
+    seen.documents.update(one.partition("/")[0] for one in found)
+    with reading(run.engine) as connection:
+        return [found[one] for one in not_shown(run, connection, seen, found)]
 
 
 def _missing(run: FlowRun, seen: Seen, due: Sequence[str]) -> list[str]:
