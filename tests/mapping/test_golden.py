@@ -33,7 +33,9 @@ def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]
     flow, given = FLOWS[system, own], read(name, "input.json")
     given["records"] = records or given["records"]
     left_out = {title: why for title, record in given["records"].items() if (why := _left_out(flow, record))}
-    mapped = {title: _mapped(flow, given, record) for title, record in given["records"].items() if title not in left_out}
+    mapped = {
+        title: _mapped(flow, given, record) for title, record in given["records"].items() if title not in left_out
+    }
     planned = {title: decide(_case(flow, given, given["records"][title], one)) for title, one in mapped.items()}
     refused = _refused(flow, {title: one for title, one in planned.items() if one.decision == "create"})
     told = {title: refused.get(title) or _outcome(flow, planned[title], mapped[title]) for title in planned}
