@@ -26,6 +26,7 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
 from jobledger import platform
+from jobledger.steps import STAGE_FLOWS
 from jobledger.store import history
 from jobledger.store.engine import reading, writing
 from jobledger.store.tables import metadata
@@ -34,7 +35,7 @@ from sandbox.http import Request, Response
 from tests.pipeline.desk import Desk
 from tests.pipeline.night import Night
 from tests.sandbox.server import serving
-from tests.systems.stage import COMPANY, TENANT, stage_on
+from tests.systems.stage import BUSINESS, COMPANY, TENANT, stage_on
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -55,6 +56,18 @@ SETTINGS: dict[str, Any] = {
     "projects": {"export": "all"},
     "defaults": {"purchase_account": "5000"},
 }
+
+OF_BOOKS = [stage for stage in STAGE_FLOWS if stage != "card_purchases"]
+"""The stages that an integration with books may have, which is all but one."""
+
+OF_CARDS = ["vendors_and_projects", "cost_codes_and_budget", "card_purchases"]
+"""The stages that one with PEX may have."""
+
+CARDS: dict[str, Any] = {
+    "accounting": {"system": "pex", "connection": "pex_tried", "tenant_id": BUSINESS},
+    "stages": OF_CARDS,
+}
+"""What sets an integration with PEX apart from the settings above."""
 
 DAG_ID = "acme.vendors_and_projects"
 

@@ -24,12 +24,16 @@ from jobledger.mapping.flow import flow_files
 from jobledger.platform import stages_in_order
 from jobledger.steps import STAGE_FLOWS
 from jobledger.timetable import MonthsToBackfill
-from tests.airflow.company import DAGS, ROOT, SETTINGS, copied_include, write_integration
+from tests.airflow.company import CARDS, DAGS, OF_BOOKS, OF_CARDS, ROOT, SETTINGS, copied_include, write_integration
 
 FILES = sorted(DAGS.glob("*.py"))
 MAPPINGS = {
-    file.stem: yaml.safe_load(file.read_text()) for file in flow_files(ROOT / "include/mappings", "xero").values()
+    file.stem: yaml.safe_load(file.read_text())
+    for system in ("pex", "xero")
+    for file in flow_files(ROOT / "include/mappings", system).values()
 }
+"""The mapping files of Xero, and of PEX those of its own stage."""
+
 OTHER = {**SETTINGS["accounting"], "tenant_id": "11111111-1111-4111-8111-111111111111"}
 
 
@@ -41,14 +45,15 @@ def include(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def dags(include: Path) -> dict[str, DAG]:
-    write_integration(include, "acme", stages=list(STAGE_FLOWS), billed_orders="when_closed", labour={"costing": True})
+    write_integration(include, "acme", stages=OF_BOOKS, billed_orders="when_closed", labour={"costing": True})
+    write_integration(include, "cards", **CARDS)
     return parsed()
 
 
 @pytest.fixture
 def stages(dags: dict[str, DAG]) -> dict[str, DAG]:
-    named = {dag_id.partition(".")[2]: dag for dag_id, dag in dags.items()}
-    return {name: dag for name, dag in named.items() if name in STAGE_FLOWS}
+    """Every stage there is: one of cards is a DAG of `cards`, the others are of `acme`."""
+    return {name: dags[f"acme.{name}" if name in OF_BOOKS else f"cards.{name}"] for name in STAGE_FLOWS}
 
 
 def parsed() -> dict[str, DAG]:
@@ -58,7 +63,8 @@ def parsed() -> dict[str, DAG]:
 
 
 def test_every_stage_of_an_integration_is_a_dag_of_its_own_and_so_are_its_checks(dags: dict[str, DAG]) -> None:
-    assert set(dags) == {f"acme.{name}" for name in (*STAGE_FLOWS, "checks")}
+    of_books = {f"acme.{name}" for name in (*OF_BOOKS, "checks")}
+    assert set(dags) == of_books | {f"cards.{name}" for name in (*OF_CARDS, "checks")}
 
 
 @contextmanager
@@ -79,9 +85,9 @@ def test_a_stage_that_is_not_listed_has_no_dag(include: Path, dags: dict[str, DA
 
 
 def offered(system: str) -> dict[str, tuple[str, ...]]:
-    """The flows of each stage that have a mapping file for a system (XER-79)."""
-    files = flow_files(ROOT / "include/mappings", system)
-    return {stage: tuple(flow for flow in flows if flow in files) for stage, flows in STAGE_FLOWS.items()}
+    """The flows of each stage of a system that have a mapping file for it (XER-79)."""
+    files, stages = flow_files(ROOT / "include/mappings", system), OF_CARDS if system == "pex" else OF_BOOKS
+    return {stage: tuple(flow for flow in STAGE_FLOWS[stage] if flow in files) for stage in stages}
 
 
 def flows_in(dags: dict[str, DAG], name: str) -> dict[str, tuple[str, ...]]:
@@ -98,6 +104,7 @@ def flows_in(dags: dict[str, DAG], name: str) -> dict[str, tuple[str, ...]]:
 @pytest.mark.feature("XER-79")
 def test_the_shell_runs_the_flows_that_the_dags_have(include: Path, dags: dict[str, DAG]) -> None:
     assert flows_in(dags, "acme") == offered("xero")
+    assert flows_in(dags, "cards") == offered("pex")
     books = {"system": "quickbooks_online", "connection": "quickbooks_tried", "tenant_id": "9341453908112233"}
     switches: dict[str, Any] = {
         "labour": {"costing": True, "time_activities": True},
@@ -107,7 +114,7 @@ def test_the_shell_runs_the_flows_that_the_dags_have(include: Path, dags: dict[s
         "line_items": {"default": "category"},
         "tax": {"mode": "exclusive", "default": "GST"},
     }
-    with another(include, "books", accounting=books, stages=list(STAGE_FLOWS), **switches):
+    with another(include, "books", accounting=books, stages=OF_BOOKS, **switches):
         found = flows_in(parsed(), "books")
     without = {
         stage: tuple(one for one in flows if one != "cost_code_classes")
@@ -124,15 +131,17 @@ def test_a_flow_that_a_setting_switches_off_has_no_tasks(include: Path) -> None:
 
 
 def test_a_dag_survives_the_way_to_the_scheduler_and_is_the_same_at_each_parse(dags: dict[str, DAG]) -> None:
-    for one, again in zip(dags.values(), parsed().values(), strict=True):
+    again = parsed()
+    assert set(again) == set(dags)
+    for name, one in dags.items():
         there = DagSerialization.to_dict(one)
-        assert json.dumps(there, sort_keys=True) == json.dumps(DagSerialization.to_dict(again), sort_keys=True)
+        assert json.dumps(there, sort_keys=True) == json.dumps(DagSerialization.to_dict(again[name]), sort_keys=True)
         assert DagSerialization.from_dict(there).task_ids == one.task_ids
 
 
 def test_each_dag_is_found_by_its_tags_and_explains_itself_and_its_tasks(stages: dict[str, DAG]) -> None:
     for name, dag in stages.items():
-        assert dag.tags == {"acme", name, "xero"}
+        assert dag.tags == {name, *(("acme", "xero") if name in OF_BOOKS else ("cards", "pex"))}
         assert "Its flows:" in str(dag.doc_md)
         assert dag.description
         assert [task.task_id for task in dag.tasks if not task.doc_md] == []
@@ -209,7 +218,7 @@ def test_an_integration_without_a_schedule_runs_only_when_somebody_starts_it(inc
 
 
 @pytest.mark.feature("PRC-API-2")
-@pytest.mark.parametrize("written", [list(STAGE_FLOWS), list(reversed(STAGE_FLOWS))])
+@pytest.mark.parametrize("written", [OF_BOOKS, OF_BOOKS[::-1]])
 def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: list[str]) -> None:
     with another(include, "chained", stages=written):
         found = {name.partition(".")[2]: dag for name, dag in parsed().items() if name.startswith("chained.")}
@@ -225,6 +234,12 @@ def test_each_next_stage_runs_after_the_one_before_it(include: Path, written: li
     }
 
 
+def test_card_purchases_run_after_the_options_and_can_be_backfilled(dags: dict[str, DAG]) -> None:
+    dag = dags["cards.card_purchases"]
+    assert _waits_for(dag) == ["cards.cost_codes_and_budget"]
+    assert type(dag.schedule) is type(dags["acme.job_costs"].schedule)
+
+
 def _waits_for(dag: DAG) -> list[str]:
     """The assets on which a DAG is scheduled, as the scheduler reads it."""
     condition = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable.asset_condition
@@ -234,7 +249,7 @@ def _waits_for(dag: DAG) -> list[str]:
 @pytest.mark.feature("XTR-15")
 def test_job_costs_on_demand_wait_for_nothing_and_can_still_be_backfilled(include: Path) -> None:
     schedules = {**SETTINGS["schedules"], "job_costs": "on_demand"}
-    for stages in (list(STAGE_FLOWS), ["job_costs"]):
+    for stages in (OF_BOOKS, ["job_costs"]):
         with another(include, "asked", stages=stages, schedules=schedules):
             found = parsed()
             dag = found["asked.job_costs"]
@@ -366,8 +381,10 @@ def test_a_wrong_file_shows_as_a_dag_with_its_error_and_the_others_are_untouched
 def test_two_files_with_one_pair_both_say_so(include: Path, dags: dict[str, DAG]) -> None:
     with another(include, "twice", accounting=SETTINGS["accounting"]):
         found = parsed()
-    assert set(found) == {"acme.wrong_integration_file", "twice.wrong_integration_file"}
-    for dag in found.values():
+    others = {name for name in dags if name.startswith("cards.")}
+    wrong = {name: dag for name, dag in found.items() if name not in others}
+    assert set(found) == others | {"acme.wrong_integration_file", "twice.wrong_integration_file"}
+    for dag in wrong.values():
         assert "acme.yaml and twice.yaml name the same pair" in str(dag.doc_md)
 
 

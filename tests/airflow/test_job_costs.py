@@ -10,11 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from jobledger import platform
-from jobledger.steps import STAGE_FLOWS
 from jobledger.store.engine import reading
 from jobledger.store.tables import cursor
 from sandbox.faults import Fault
-from tests.airflow.company import DAGS, Company, Ran
+from tests.airflow.company import DAGS, OF_BOOKS, Company, Ran
 from tests.airflow.shell import carried_out
 from tests.airflow.test_runs import handed_over
 from tests.pipeline.night import STAGE_1, STAGE_2, Night
@@ -62,7 +61,7 @@ def books(acme: Company, tmp_path: Path) -> Books:
     acme.seed("xero", "tracking_categories", {"Name": "Job"})
     stage = stage_on(acme.sandbox)
     Site(stage)
-    acme.integrate(stages=list(STAGE_FLOWS), cutover="2025-01-01")
+    acme.integrate(stages=OF_BOOKS, cutover="2025-01-01")
     earlier = Night(stage, platform.engine(), tmp_path / "earlier")
     earlier.run(*STAGE_1)
     earlier.run(*STAGE_2)

@@ -10,6 +10,7 @@ from jobledger.integration import Integration
 from jobledger.mapping.flow import Flow, load_flows
 from jobledger.settings import Accounting, Procore
 from jobledger.systems.base import Entity
+from jobledger.systems.pex import entities as pex
 from jobledger.systems.procore import entities as procore
 from jobledger.systems.quickbooks_online import entities as quickbooks_online
 from jobledger.systems.xero import entities as xero
@@ -20,6 +21,7 @@ FLOWS: Mapping[tuple[str, str], Flow] = {
     (system, name): flow for system in SYSTEMS for name, flow in load_flows(INCLUDE / "mappings" / system).items()
 }
 ENTITIES: Mapping[str, Mapping[str, Entity]] = {
+    "pex": pex.ENTITIES,
     "procore": procore.ENTITIES,
     "quickbooks_online": quickbooks_online.ENTITIES,
     "xero": xero.ENTITIES,

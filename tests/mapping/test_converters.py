@@ -16,7 +16,7 @@ from jobledger.mapping.converters import CONVERTERS, money
 from tests.mapping.shipped import settings_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "mapping.md"
-MODULES = ["path", "converters", "labour", "paperwork", "placing", "canonical", "names"]
+MODULES = ["cards", "path", "converters", "labour", "paperwork", "placing", "canonical", "names"]
 SETTINGS = settings_of("quickbooks_online") | {"schedules": {"timezone": "America/Denver"}}
 
 
@@ -32,7 +32,7 @@ def test_every_converter_has_an_example_and_a_line_in_the_manual():
     documented = {row.partition(":")[0] for row in rows}
     assert documented == set(CONVERTERS)
     folder = Path(__file__).parents[2] / "plugins/jobledger/mapping"
-    files = ("converters", "labour", "paperwork", "placing")
+    files = ("cards", "converters", "labour", "paperwork", "placing")
     source = "".join((folder / f"{name}.py").read_text() for name in files)
     assert [name for name in CONVERTERS if f">>> {name}(" not in source] == []
 
@@ -66,6 +66,7 @@ ARGUMENTS = {
     "spelled": ("a=b",),
     "on_account": ("cost_codes", "cost_code_accounts"),
     "budget_code": ("cost_codes", "cost_code_classes"),
+    "tagged_code": ("cost_codes", "cost_types"),
 }
 
 

@@ -141,8 +141,28 @@ GOOD = {
         "line_items.quantity": Decimal("0.25"),
         "line_items.amount": Decimal("10.01"),
     },
+    "procore.direct_costs.purchases": {
+        "project_id": "24",
+        "direct_cost_type": "expense",
+        "vendor_id": 301,
+        "invoice_number": "PEX-480000002",
+        "direct_cost_date": date(2026, 2, 27),
+        "description": "Home Depot, Denver CO | Ana Ruiz",
+        "origin_id": "pex:purchase:480000002/24",
+        "line_items.budget_code": "03-300.M",
+        "line_items.amount": Decimal("-120.50"),
+    },
+    "procore.direct_cost_attachments": {
+        "direct_cost_id": "5001",
+        "file_name": "PEX-480000002 receipt 6f2a",
+        "url": "v4/Transactions/480000002/Attachment/6f2a?AttachmentLinkType=LinkUrl",
+    },
+    "pex.project_options": {"Value": 24, "Name": "25-002 Riverside Tower", "IsEnabled": True},
+    "pex.cost_code_options": {"Value": "301", "Name": "03-300 Cast-in-Place Concrete", "IsEnabled": True},
+    "pex.cost_type_options": {"Value": 3, "Name": "Materials", "IsEnabled": True},
+    "pex.cost_code_rules": {"Project": "24", "Allowed": ["301", "310"]},
 }
-UNIQUE = {"Name", "Code", "name", "code", "origin_id", "PurchaseOrderNumber", "DisplayName"}
+UNIQUE = {"Name", "Code", "name", "code", "origin_id", "PurchaseOrderNumber", "DisplayName", "Value", "Project"}
 UNIQUE_OF = {"quickbooks_online.purchase_orders": {"DocNumber"}}
 """What must be unique for one target, and may be the same for others."""
 
@@ -150,6 +170,7 @@ ONE_BY_ONE = {
     *("xero.bills", "xero.purchase_order_changes"),
     *("quickbooks_online.bills", "quickbooks_online.bills.expenses", "quickbooks_online.purchase_order_changes"),
     *("quickbooks_online.invoices", "quickbooks_online.time_activities", "quickbooks_online.attachments"),
+    "procore.direct_cost_attachments",
 }
 """Two of them may be alike in every field: bills of one day, changes of one number in two orders, files of a name."""
 BAD = [
@@ -182,6 +203,12 @@ BAD = [
     ("quickbooks_online.classes", {"Name": "Labor\n"}),
     ("quickbooks_online.locations", {"Name": "Denver:North"}),
     ("quickbooks_online.locations", {"Name": " Denver"}),
+    *(
+        (f"pex.{entity}", change)
+        for entity in ("project_options", "cost_code_options", "cost_type_options")
+        for change in ({"Value": None}, {"Name": None}, {"Name": "x" * 101})
+    ),
+    ("pex.cost_code_rules", {"Project": None}),
 ]
 BAD_DOCUMENTS = [
     ("xero.purchase_orders", {"PurchaseOrderNumber": None}, ["XER-123"]),
@@ -272,6 +299,17 @@ BAD_DOCUMENTS = [
     ("procore.direct_costs.labour_costs", {"project_id": None}, ["SMX-QBO-79"]),
     ("procore.direct_costs.labour_costs", {"line_items.quantity": Decimal("24.01")}, ["SMX-QBO-79"]),
     ("procore.direct_costs.labour_costs", {"line_items.amount": Decimal("-0.01")}, ["SMX-QBO-78"]),
+    ("procore.direct_costs.purchases", {"project_id": None}, ["PEX-19"]),
+    ("procore.direct_costs.purchases", {"direct_cost_type": "invoice"}, ["PEX-22"]),
+    ("procore.direct_costs.purchases", {"vendor_id": None}, ["PEX-29"]),
+    ("procore.direct_costs.purchases", {"invoice_number": None}, ["ACC-23"]),
+    ("procore.direct_costs.purchases", {"direct_cost_date": None}, ["PEX-22"]),
+    ("procore.direct_costs.purchases", {"description": "x" * 10001}, ["PEX-28"]),
+    ("procore.direct_costs.purchases", {"line_items.budget_code": None}, ["PEX-20"]),
+    ("procore.direct_costs.purchases", {"line_items.amount": Decimal("1000000000000.00")}, ["PEX-22"]),
+    ("procore.direct_cost_attachments", {"direct_cost_id": None}, ["PEX-25"]),
+    ("procore.direct_cost_attachments", {"file_name": None}, ["PEX-25"]),
+    ("procore.direct_cost_attachments", {"url": None}, ["PEX-25"]),
 ]
 
 
@@ -330,6 +368,7 @@ def test_a_document_that_would_be_refused_is_told_with_the_rule_behind_it(target
     [
         ("procore.payments", "amount", "999999999999.99"),
         ("procore.direct_costs", "line_items.amount", "-999999999999.99"),
+        ("procore.direct_costs.purchases", "line_items.amount", "-999999999999.99"),
         ("xero.purchase_orders", "LineItems.UnitAmount", "9999999999.99"),
         ("xero.bills", "LineItems.UnitAmount", "-9999999999.99"),
         ("quickbooks_online.purchase_orders", "Line.UnitPrice", "99999999999.99"),

@@ -13,6 +13,7 @@ from jobledger.mapping.context import Context, Linked
 from jobledger.mapping.document import Mapped, compile_flow, document_of
 from jobledger.mapping.flow import Flow
 from jobledger.mapping.labour import Rate, rate_on
+from jobledger.mapping.path import read as value_at
 from jobledger.mapping.suite import suite_for
 from jobledger.pipeline.decide import decide
 from jobledger.pipeline.plan import Case, Planned
@@ -23,6 +24,7 @@ from tests.mapping.shipped import FLOWS, INCLUDE, entity_of
 
 KEYS = [shipped.shown(key) for key, flow in FLOWS.items() if not flow.amends]
 SYSTEMS = ("xero", "quickbooks_online")
+"""The books, of which some figures are told side by side."""
 
 
 def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -30,10 +32,21 @@ def outcomes(name: str, records: dict[str, Any] | None = None) -> dict[str, Any]
     system, _, own = name.partition("/")
     flow, given = FLOWS[system, own], read(name, "input.json")
     given["records"] = records or given["records"]
-    mapped = {title: _mapped(flow, given, record) for title, record in given["records"].items()}
+    left_out = {title: why for title, record in given["records"].items() if (why := _left_out(flow, record))}
+    mapped = {
+        title: _mapped(flow, given, record) for title, record in given["records"].items() if title not in left_out
+    }
     planned = {title: decide(_case(flow, given, given["records"][title], one)) for title, one in mapped.items()}
     refused = _refused(flow, {title: one for title, one in planned.items() if one.decision == "create"})
-    return {title: refused.get(title) or _outcome(flow, planned[title], mapped[title]) for title in planned}
+    told = {title: refused.get(title) or _outcome(flow, planned[title], mapped[title]) for title in planned}
+    return {title: told.get(title) or {"left out": left_out[title]} for title in given["records"]}
+
+
+def _left_out(flow: Flow, record: dict[str, Any]) -> str | None:
+    """Why a record takes no part: the path of `only_when`, and what it holds."""
+    found = {path: value_at(record, path) for path, values in flow.only_when.items()}
+    wrong = (f"{path}: {value}" for path, value in found.items() if value not in flow.only_when[path])
+    return next(wrong, None)
 
 
 def _mapped(flow: Flow, given: dict[str, Any], record: dict[str, Any]) -> Mapped:
@@ -89,7 +102,7 @@ def _refused(flow: Flow, planned: dict[str, Planned]) -> dict[str, dict[str, str
 @pytest.mark.feature("XER-166", "XER-167", "XER-168", "XER-172", "XER-176", "XER-177", "XER-181", "XER-109", "ACC-3")
 @pytest.mark.feature("ACC-17", "ACC-18", "ACC-20", "ACC-26", "SMX-QBO-33", "SMX-QBO-39", "SMX-QBO-40", "SMX-QBO-45")
 @pytest.mark.feature("SMX-QBO-55", "SMX-QBO-56", "SMX-QBO-58", "SMX-QBO-61", "SMX-QBO-62", "SMX-QBO-83", "SMX-QBO-84")
-@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-98", "SMX-QBO-100")
+@pytest.mark.feature("SMX-QBO-86", "SMX-QBO-98", "SMX-QBO-100", "PEX-16", "PEX-22", "PEX-23", "PEX-25", "PEX-28")
 @pytest.mark.parametrize("name", KEYS)
 def test_records_become_what_was_agreed(name):
     assert shown(outcomes(name)) == (FOLDER / name / "expected.json").read_text()
@@ -248,6 +261,23 @@ def test_a_bill_over_three_projects_is_three_direct_costs_that_add_up_to_it(syst
     assert _table(f"{system}/job_costs") == rows
     of_4471 = [one["amount"] for one in records.values() if one["invoice_number"] == "4471"]
     assert (len(of_4471), sum(of_4471)) == (3, Decimal("1800.00"))
+
+
+@pytest.mark.feature("ACC-1", "ACC-23", "PEX-22")
+def test_a_purchase_over_two_projects_is_two_direct_costs_that_add_up_to_it():
+    records, made = _both("pex/purchases")
+    costs = {title: one["document"] for title, one in made.items() if "document" in one}
+    rows = [
+        [
+            *(title.partition(" ")[0], {"86": "Tower", "87": "Depot"}[cost["project_id"]], cost["invoice_number"]),
+            ", ".join(line["budget_code"] for line in cost["line_items"]),
+            _money(sum(line["amount"] for line in cost["line_items"])),
+        ]
+        for title, cost in costs.items()
+    ]
+    assert _table("pex/purchases") == rows
+    rental = [one["amount"] for one in records.values() if one["number"] == "PEX-48102"]
+    assert (len(rental), sum(rental)) == (2, Decimal("400.00"))
 
 
 @pytest.mark.feature("SMX-QBO-85", "SMX-QBO-98")

@@ -50,6 +50,12 @@ WRONG_SETTINGS = [
     (without("procore"), "procore: Field required"),
     (plus(retention_years=3), "retention_years: Input should be greater than or equal to 7"),
     (plus(stages=["vendors"]), "stages.0: Input should be 'vendors_and_projects'"),
+    (plus(stages=["card_purchases"]), "stages: card_purchases: only with accounting.system: pex"),
+    (
+        plus(accounting={"system": "pex", "connection": "p", "tenant_id": "1"}, stages=["job_costs"]),
+        "stages: job_costs: PEX has vendors_and_projects, cost_codes_and_budget, card_purchases",
+    ),
+    (plus(pex={"tags": {"projects": "Jobs", "cost_codes": "jobs "}}), "pex.tags: two of them are the same tag"),
 ]
 
 

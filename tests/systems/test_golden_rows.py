@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from jobledger.systems.base import Window
 from tests.golden.files import read
+from tests.systems.pex_cards import DEPOT, Cards, coded, part
 from tests.systems.stage import Stage, set_up
 from tests.systems.xero_books import Books, open_books
 
@@ -119,3 +121,55 @@ def costs_that_began_in_the_books(books: Books) -> list[Row]:
 NUMBERLESS = "7c1e55a0-0000-4000-8000-000000000001"
 GOLDEN = {"bill_payments": "payments", "costs": "job_costs"}
 STORIES = {"bill_payments": payment_over_two_bills, "costs": costs_that_began_in_the_books}
+
+
+@pytest.mark.feature("PEX-22", "PEX-28", "ACC-1")
+def test_pex_yields_the_purchases_and_receipts_of_the_story(stage: Stage) -> None:
+    cards = Cards(stage)
+    purchases_of_a_week(cards)
+    for flow, entity in (("purchases", "purchases"), ("purchase_receipts", "receipts")):
+        rows = {row["id"]: row for row in cards.read(entity=entity, zone=ZoneInfo("America/Denver"))}
+        golden = read(f"pex/{flow}", "input.json")["records"].values()
+        assert [rows[one["id"]] for one in golden] == list(golden)
+        assert set(rows) == {one["id"] for one in golden}
+
+
+def purchases_of_a_week(cards: Cards) -> None:
+    """What Ana buys, gives back and forgets to say; of three purchases she attaches receipts."""
+    cards.put("tags", Name="Job note", Type="Text")
+    cards.buy(
+        "-120.50", TransactionId=48101, Tags=coded() | {"Job note": "Forms for the lobby"}, Notes=["Asked for by Leo"]
+    )
+    rented = cards.buy(
+        "-400.00",
+        TransactionId=48102,
+        MerchantName="Ace Rental",
+        Split=[part("250.01"), part("149.99", DEPOT, "310")],
+    )
+    cards.buy("-75.00", TransactionId=48103, Split=[part("50.00"), part("25.00", code="310")])
+    cards.buy("20.00", TransactionId=48104)
+    cards.buy(
+        "64.20",
+        TransactionId=48105,
+        MerchantName=None,
+        MerchantCity=None,
+        MerchantState=None,
+        Description="Dispute credit",
+        TransactionType="Transfer",
+        TransactionTypeCategory="Dispute",
+    )
+    cards.buy("-31.00", TransactionId=48106, Tags=coded(code="310", kind=None))
+    cards.buy("-12.00", TransactionId=48107, Tags=coded(kind=None))
+    cards.buy("-9.99", TransactionId=48108, MerchantName="Shell", Tags=coded(code="999"))
+    cards.buy("-5.00", TransactionId=48109, MerchantName="Shell", Tags=coded(code=None))
+    cards.buy("-8.00", TransactionId=48110, Tags=coded(kind="Z"))
+    cards.buy("-44.00", TransactionId=48111, MerchantName="Delta Air Lines", Tags=coded(project=None))
+    fuel = cards.buy("-61.75", TransactionId=48112, MerchantName="Shell", Tags=coded("26003"))
+    cards.buy("-100.00", TransactionId=48113, Split=[part("60.00"), part("30.00", DEPOT)], _unchecked=True)
+    cards.buy("-18.00", TransactionId=48114, MetadataApprovalStatus="NotReviewed")
+    cards.buy("-27.00", TransactionId=48115, Notes=["Synced transaction #48115 to Procore on 2026-02-28 10:00:00"])
+    cards.buy(
+        "-36.00", TransactionId=48116, TransactionTime="2026-02-27T01:30:00", SettlementTime="2026-02-28T03:00:00"
+    )
+    cards.receipt(rented, AttachmentId="6f2a")
+    cards.receipt(fuel, b"%PDF-1.4" + bytes(40), AttachmentId="77b0")

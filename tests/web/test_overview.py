@@ -10,7 +10,6 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 
-from jobledger.steps import STAGE_FLOWS
 from jobledger.web.pages import words
 from tests.airflow.company import Company, write_integration
 from tests.web.conftest import Pages
@@ -31,7 +30,7 @@ def row_of(text: str, stage: str) -> str:
 @pytest.mark.feature("PEX-34")
 def test_each_stage_shows_its_last_run_and_what_waits_for_a_person(pages: Pages) -> None:
     text = pages.get("/").text
-    assert [stage for stage in STAGE_FLOWS if f">{words(stage)}</a>" not in text] == []
+    assert [stage for stage in pages.stages if f">{words(stage)}</a>" not in text] == []
     companies = row_of(text, "vendors_and_projects")
     assert "done" in companies
     assert re.search(r"\b2 invalid", companies)
@@ -41,7 +40,7 @@ def test_each_stage_shows_its_last_run_and_what_waits_for_a_person(pages: Pages)
 
 def test_the_picture_of_the_nights_says_in_words_what_it_shows(pages: Pages) -> None:
     labels = re.findall(r'aria-label="([^"]+of 30 days)"', pages.get("/").text)
-    assert len(labels) == len(STAGE_FLOWS)
+    assert len(labels) == len(pages.stages)
     held = [int(re.search(r"(\d+) with records held back", label)[1]) for label in labels]  # type: ignore[index]
     assert held[0] in {2, 3}
     assert held[-1] == 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from jobledger.mapping.context import Context, NotYet
-from jobledger.mapping.converters import converter, linked_record, names
+from jobledger.mapping.converters import converter, decimal, linked_record, names, refuse
 from jobledger.mapping.paperwork import linked
 from jobledger.mapping.path import read
 
@@ -54,18 +53,20 @@ def _cost_type(line: Any, code: str, kind: str, context: Context) -> str:
 
 
 def _called(line: Any) -> str:
-    return f"the {read(line, 'amount') or 0:,.2f} at {read(line, 'description') or 'a merchant'}"
+    return f"the {decimal(read(line, 'amount') or 0):,.2f} at {read(line, 'description') or 'a merchant'}"
 
 
 @converter("a kind of link", takes_nothing=True)
-def links(ids: Sequence[Any] | None, kind: str, context: Context) -> list[str]:
-    """The ids of what some records are linked with, in order; unlinked ones are left out with a note.
+def links(ids: Any, kind: str, context: Context) -> list[str]:
+    """The ids of what the records of a list are linked with, sorted; unlinked ones are left out with a note.
 
     Where none is linked the record is `blocked`.
 
     >>> links([2, 1], "codes", Context(links=lambda kind, id: Linked(f"c-{id}", {})))
     ['c-1', 'c-2']
     """
+    if ids is not None and not isinstance(ids, (list, tuple)):
+        raise refuse(ids, "a list of ids")
     found = [linked for one in ids or () if (linked := _linked(one, kind, context))]
     what = kind.replace("_", " ")
     if not found:
