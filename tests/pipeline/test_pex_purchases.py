@@ -181,9 +181,12 @@ def test_a_purchase_that_is_moved_to_another_project_leaves_the_first_one(desk: 
     ("missing", "told"),
     [
         ({"Projects": None}, "it has no project. Choose the project in PEX"),
-        ({"Projects": "999"}, "refers to projects 999, not linked yet"),
+        (
+            {"Projects": "999"},
+            "refers to projects '999', an option that stands for nothing in Procore. Choose another option in PEX",
+        ),
         ({"Cost codes": None}, "the 40.00 at Home Depot has no cost code. Choose one in PEX"),
-        ({"Cost codes": "999"}, "refers to cost codes 999, not linked yet"),
+        ({"Cost codes": "999"}, "refers to cost codes '999', an option that stands for nothing in Procore"),
         ({"Cost types": None}, "the 40.00 at Home Depot has no cost type. Choose one in PEX"),
     ],
     ids=["no project", "unknown project", "no code", "unknown code", "no type"],

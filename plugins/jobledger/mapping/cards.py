@@ -10,6 +10,26 @@ from jobledger.mapping.paperwork import linked
 from jobledger.mapping.path import read
 
 
+@converter("a kind of link")
+def tagged(option: Any, kind: str, context: Context) -> str:
+    """The record for which an option of a tag stands; of one that stands for none the purchase is `blocked`.
+
+    >>> tagged("7", "projects", Context(links=lambda kind, id: Linked("p-1", {})))
+    'p-1'
+    """
+    return str(_meant(option, f"{kind}.id", context))
+
+
+def _meant(option: Any, fact: str, context: Context) -> Any:
+    """What is known of the record for which an option stands."""
+    try:
+        return linked(option, fact, context)
+    except NotYet:
+        what = fact.partition(".")[0].replace("_", " ")
+        remedy = "Choose another option in PEX, or link this one."
+        raise NotYet(f"refers to {what} '{option}', an option that stands for nothing in Procore", remedy) from None
+
+
 @converter("the kinds of link of cost codes and of cost types", names)
 def tagged_code(line: Any, kinds: tuple[str, str], context: Context) -> str:
     """The budget code of a line of a purchase: that of its cost code's and its cost type's options (PEX-20, PEX-21).
@@ -38,13 +58,13 @@ def _code(line: Any, kind: str, context: Context) -> str:
     if not option:
         remedy = "Choose one in PEX, or set fallbacks.procore_bill_code."
         raise NotYet(f"{_called(line)} has no cost code", remedy)
-    return str(linked(option, f"{kind}.number", context))
+    return str(_meant(option, f"{kind}.number", context))
 
 
 def _cost_type(line: Any, code: str, kind: str, context: Context) -> str:
     option = read(line, "cost_type")
     if option:
-        return str(linked(option, f"{kind}.number", context))
+        return str(_meant(option, f"{kind}.number", context))
     settings = context.settings.get("cost_codes", {})
     found = settings.get("default_cost_types", {}).get(code) or settings.get("default_cost_type")
     if not found:
