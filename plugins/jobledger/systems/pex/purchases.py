@@ -151,7 +151,7 @@ class Purchases:
         if window.dated is None:
             return True
         first, after = window.dated
-        return first.isoformat() <= row["day"] < after.isoformat()
+        return first <= date.fromisoformat(row["day"]) < after
 
     def _look_around(self) -> Known:
         """What rows are made with: the tags by their meaning, and who holds which card."""
