@@ -78,12 +78,11 @@ class Rules:
         return f"tags/{self.tags.usable(COST_CODES)['Id']}/option-dependencies"
 
     def _put(self, before: Record | None, rules: Sequence[Record]) -> Answer:
+        default = (before or {}).get("Default") or {"AllowedAll": True, "AllowedOptions": []}
+        document = {"DependsOnTagId": str(self.tags.usable(PROJECTS)["Id"]), "Rules": rules, "Default": default}
         if before is None:
-            everything = {"AllowedAll": True, "AllowedOptions": []}
-            on = {"DependsOnTagId": str(self.tags.usable(PROJECTS)["Id"])}
-            return self.tags.api.send("POST", self._path, {**on, "Rules": rules, "Default": everything})
-        kept = {"Default": before.get("Default") or {"AllowedAll": True, "AllowedOptions": []}}
-        return self.tags.api.send("PUT", f"{self._path}/{before['DependencyId']}", {"Rules": rules, **kept})
+            return self.tags.api.send("POST", self._path, document)
+        return self.tags.api.send("PUT", f"{self._path}/{before['DependencyId']}", document)
 
 
 def _rules(dependency: Record | None) -> list[Record]:
