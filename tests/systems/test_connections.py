@@ -15,6 +15,7 @@ from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
 
 from jobledger.errors import FixTheSetup
 from jobledger.systems.auth import KeptInMemory
+from jobledger.systems.pex import connection as pex_connection
 from jobledger.systems.procore import connection as procore_connection
 from jobledger.systems.procore.connect import oauth_url
 from jobledger.systems.procore.hook import ProcoreHook
@@ -336,7 +337,8 @@ def test_a_web_app_signs_in_with_its_refresh_token_and_shares_the_next_one(stage
 
 
 @pytest.mark.parametrize(
-    "kind", [one.CONNECTION_TYPE for one in (procore_connection, xero_connection, quickbooks_connection)]
+    "kind",
+    [one.CONNECTION_TYPE for one in (pex_connection, procore_connection, xero_connection, quickbooks_connection)],
 )
 def test_the_connection_form_is_what_airflow_takes_and_masks_only_secrets(kind: dict[str, Any]) -> None:
     shape = json.loads((Path(airflow.__file__).parent / "provider_info.schema.json").read_text())

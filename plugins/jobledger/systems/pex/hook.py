@@ -22,6 +22,8 @@ from jobledger.systems.pex.system import Pex
 from jobledger.systems.pex.tokens import LOOKED_AT_EVERY
 from jobledger.systems.surroundings import Surroundings
 
+_AS_TYPED = "This button looks at the token as it was typed, the doctor at the one into which it was renewed."
+
 
 class PexHook(HttpHook):
     """Connects to PEX with the API token of an administrator (password)."""
@@ -60,15 +62,16 @@ class PexHook(HttpHook):
     def test_connection(self) -> tuple[bool, str]:
         """Whether PEX knows the token, of which business it is, and what its user may do; what is wrong, in words.
 
-        Airflow tests a connection under another name, so the token is looked at as it is typed and not renewed.
+        Airflow tests a connection under another name, so the token is looked at as it is typed and not renewed; how
+        long that one is good says nothing of the one into which a run has renewed it.
         """
         try:
             typed = KeptInMemory(Token(self.account.token, self.around.clock() + LOOKED_AT_EVERY, self.account.token))
             findings = about_token(pex(self.account, "", self.around, store=typed).api)
-            wrong = [f"{one.message} {one.remedy}".strip() for one in findings if not one.ok]
+            wrong = [f"{one.message} {one.remedy}".strip() for one in findings if one.required and not one.ok]
             return not wrong, " ".join(wrong) or findings[0].message
         except JobledgerError as error:
-            return False, str(error)
+            return False, f"{error} {_AS_TYPED}"
 
     def disconnect(self) -> str:
         """Revokes the present token at PEX and forgets it; what was done, in words. Raises `FixTheSetup`."""

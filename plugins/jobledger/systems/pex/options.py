@@ -91,7 +91,8 @@ def _merged(options: Sequence[Record], sent: Sequence[Write], results: dict[str,
             results[write.key] = conflict(write, gone, "Take the link away; then it is made again.")
             continue
         now = {"Order": 0, **(before or {}), **write.document}
-        now["Value"] = str(now["Value"])
+        # the value of an option that is there never changes: transactions hold it
+        now["Value"] = str((before or now)["Value"])
         if taken := _named_alike(after, place, now):
             message = f"{TITLE} has an option '{taken['Name']}' ({taken['Value']}) already, and takes each name once."
             results[write.key] = conflict(write, message, "Rename one of the two, or link them.")
@@ -117,14 +118,14 @@ def _one_stays_on(
     """PEX saves no tag without an option that is on: where all would go off, none does."""
     if any(one.get("IsEnabled") for one in after):
         return after
+    was_on = {_folded(one["Value"]) for one in before if one.get("IsEnabled")}
     for write in sent:
-        if write.document.get("IsEnabled") is False and write.key not in results:
+        if _folded(write.target_id or write.document.get("Value")) in was_on and write.key not in results:
             message = "It is among the last options of its tag that are on, and PEX needs one."
             remedy = "Let another option be on first: permit or choose another record."
             results[write.key] = WriteResult(
                 write.key, "refused", "blocked", write.target_id, message=message, remedy=remedy
             )
-    was_on = {_folded(one["Value"]) for one in before if one.get("IsEnabled")}
     return [{**one, "IsEnabled": _folded(one["Value"]) in was_on} for one in after]
 
 

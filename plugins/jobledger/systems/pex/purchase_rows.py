@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,8 @@ def rows_of(transaction: Record, known: Known) -> list[Record]:
     parts: dict[str, list[Record]] = {}
     for place, share in enumerate(shares, 1):
         project = share.tags.get(known.tags.get(PROJECTS, ""), "")
-        parts.setdefault(project, []).append(_line(place, share, known, head))
+        own = {key: value for key, value in share.tags.items() if plain.get(key) != value}
+        parts.setdefault(project, []).append(_line(place, share, known, [head["merchant"], *_others(own, known)]))
     return [_row(head, project, lines, unbalanced) for project, lines in parts.items()]
 
 
@@ -84,18 +85,31 @@ def _tagged(transaction: Record, known: Known, cost: Decimal) -> tuple[dict[str,
     if not sets:
         return plain, [Share(plain, cost)]
     sign = -1 if cost < 0 else 1
-    return plain, [Share({**plain, **_own_tags(one)}, sign * Decimal(str(one.get("Amount") or 0))) for one in sets]
+    return plain, [Share({**plain, **_own_tags(one)}, sign * _amount(one)) for one in sets]
 
 
 def _parsed(value: Any) -> Mapping[str, Any]:
     """A set of a split, which comes as an object or as the text of one."""
-    found = json.loads(value, parse_float=Decimal) if isinstance(value, str) and value.startswith("{") else value
-    return found if isinstance(found, Mapping) else {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value, parse_float=Decimal)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _amount(share: Mapping[str, Any]) -> Decimal:
+    """What a set says; nothing where that is no amount, so that the split does not add up and is named."""
+    try:
+        found = Decimal(str(share.get("Amount") or 0))
+    except InvalidOperation:
+        return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
 
 
 def _own_tags(share: Mapping[str, Any]) -> dict[str, str]:
-    tags = share.get("Allocation") or []
-    return {str(one["TagId"]): str(one["Value"]) for one in tags if one.get("Value") not in (None, "")}
+    tags = [one for one in share.get("Allocation") or [] if isinstance(one, Mapping)]
+    return {str(one.get("TagId")): str(one["Value"]) for one in tags if one.get("Value") not in (None, "")}
 
 
 def _head(transaction: Record, known: Known, plain: Mapping[str, str]) -> Record:
@@ -129,11 +143,15 @@ def _description(transaction: Record, known: Known, merchant: str, plain: Mappin
     """Merchant and place, cardholder, what people noted, and the tags that mean nothing here (PEX-28)."""
     place = " ".join(filter(None, (transaction.get("MerchantCity"), transaction.get("MerchantState"))))
     said = [str(one["NoteText"]) for one in _notes_of_people(transaction)]
-    meant = set(known.tags.values())
-    others = [f"{known.names.get(key, key)}: {value}" for key, value in plain.items() if key not in meant]
     holder = known.cardholders.get(int(transaction.get("AcctId") or 0))
     where = ", ".join(filter(None, (merchant or str(transaction.get("Description") or ""), place)))
-    return " | ".join(filter(None, (where, holder, *said, *others)))
+    return " | ".join(filter(None, (where, holder, *said, *_others(plain, known))))
+
+
+def _others(tags: Mapping[str, str], known: Known) -> list[str]:
+    """The tags that mean nothing here, such as a G/L code, in words (PEX-28)."""
+    meant = set(known.tags.values())
+    return [f"{known.names.get(key, key)}: {value}" for key, value in tags.items() if key not in meant]
 
 
 def _notes_of_people(transaction: Record) -> list[Record]:
@@ -141,13 +159,13 @@ def _notes_of_people(transaction: Record) -> list[Record]:
     return [one for one in notes if one.get("NoteText") and not one.get("SystemGenerated")]
 
 
-def _line(place: int, share: Share, known: Known, head: Record) -> Record:
-    """A line of a row: the options of cost code and cost type, and its amount as cost."""
+def _line(place: int, share: Share, known: Known, said: list[str]) -> Record:
+    """A line of a row: the options of cost code and cost type, what is said of it, and its amount as cost."""
     return {
         "id": str(place),
         "code": share.tags.get(known.tags.get(COST_CODES, "")),
         "cost_type": share.tags.get(known.tags.get(COST_TYPES, "")),
-        "description": head["merchant"],
+        "description": " | ".join(said),
         "amount": share.amount,
     }
 

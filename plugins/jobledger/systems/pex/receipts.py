@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ from jobledger.systems.results import conflict
 
 LOADED = ("loaded", "1")
 MALWARE = ("hasmalware", "3")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+"""Bytes as text; those of a JPEG begin with a slash, as a link without a host does."""
+
 _PAGE = 50
 """Purchases of a page."""
 
@@ -116,16 +120,17 @@ def opened(api: Api, address: str, most: int) -> AbstractContextManager[IO[bytes
     content = str((answer.body or {}).get("Content") or "") if answer.ok else ""
     if not content:
         raise FixTheRecord(f"{TITLE} does not give the receipt (status {answer.status}).", f"Look at it in {TITLE}.")
-    if content.startswith(("https://", "http://", "/")) and "\n" not in content:
+    if content.startswith(("https://", "http://", "/")) and not _BASE64.fullmatch(content):
         # whoever has the link may read it: a token has no business there, and storage refuses one
         return files.fetched(replace(api.client, auth=None), content, most, lambda url: False)
     return nullcontext(io.BytesIO(_decoded(content, most)))
 
 
 def _decoded(content: str, most: int) -> bytes:
-    if len(content) * 3 // 4 > most:
-        raise FixTheRecord(f"The receipt has more than {most:,} bytes.", "Attach it by hand, or make it smaller.")
     try:
-        return base64.b64decode(content, validate=True)
+        found = base64.b64decode("".join(content.split()), validate=True)
     except binascii.Error:
         raise FixTheRecord("The receipt cannot be read.", f"Attach it anew in {TITLE}.") from None
+    if len(found) > most:
+        raise FixTheRecord(f"The receipt has more than {most:,} bytes.", "Attach it by hand, or make it smaller.")
+    return found

@@ -78,11 +78,8 @@ class Rules:
         return f"tags/{self.tags.usable(COST_CODES)['Id']}/option-dependencies"
 
     def _put(self, before: Record | None, rules: Sequence[Record]) -> Answer:
-        document = {
-            "DependsOnTagId": str(self.tags.usable(PROJECTS)["Id"]),
-            "Rules": list(rules),
-            "Default": (before or {}).get("Default") or {"AllowedAll": True, "AllowedOptions": []},
-        }
+        default = (before or {}).get("Default") or {"AllowedAll": True, "AllowedOptions": []}
+        document = {"DependsOnTagId": str(self.tags.usable(PROJECTS)["Id"]), "Rules": rules, "Default": default}
         if before is None:
             return self.tags.api.send("POST", self._path, document)
         return self.tags.api.send("PUT", f"{self._path}/{before['DependencyId']}", document)
