@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from demo.bookkeepers.evening import Record, books
 
 PROJECTS, COST_CODES = "Projects", "Cost codes"
+REVIEWED_WITHIN = timedelta(days=50)
+"""Of what nobody has reviewed only so much is approved, back from the newest purchase: runs look back 60 days."""
 MOVED = "This was for the other job."
 """The cardholder's note on the purchase that changes its project."""
 
@@ -27,9 +30,9 @@ class Evening:
     def told(self) -> str:
         """The evening in one sentence."""
         return (
-            f"The bookkeeper sees to it in PEX that {len(self.completed)} purchase gets its project,"
-            f" {len(self.reviewed)} are approved, {len(self.moved)} moves to another project,"
-            f" and {len(self.receipts)} receipt arrives."
+            f"The bookkeeper sees to the cards in PEX: {len(self.completed)} purchase completed,"
+            f" {len(self.reviewed)} approved, {len(self.moved)} moved to another project,"
+            f" {len(self.receipts)} receipt arrived."
         )
 
 
@@ -40,10 +43,12 @@ def evening(purchases: Iterable[Record], receipts: Iterable[Record]) -> Evening:
     placed = [one for one in approved if PROJECTS in _chosen(one)]
     # what is not a number is no project of Procore's: a value that no option has is planted in the data
     jobs = sorted({_chosen(one)[PROJECTS] for one in placed if _chosen(one)[PROJECTS].isdigit()})
+    newest = max((_day(one) for one in coded), default=date.min)
+    waiting = [one for one in coded if one["MetadataApprovalStatus"] == "NotReviewed"]
     shown = {one["TransactionId"] for one in receipts if one["UploadStatus"] == "Loaded"}
     return Evening(
         completed=[_on(one, jobs[0]) for one in approved if PROJECTS not in _chosen(one)] if jobs else [],
-        reviewed=[_approval(one) for one in coded if one["MetadataApprovalStatus"] == "NotReviewed"],
+        reviewed=[_approval(one) for one in waiting if newest - _day(one) <= REVIEWED_WITHIN],
         moved=_moved([one for one in placed if one["TransactionId"] in shown], jobs),
         receipts=[_loaded(one) for one in receipts if one["UploadStatus"] == "NotLoaded"],
     )
@@ -67,6 +72,10 @@ def _is_coded(purchase: Record) -> bool:
 def _chosen(purchase: Record) -> dict[str, str]:
     """The values of a purchase by their tags' names."""
     return {one["Name"]: one["Value"] for one in purchase["TransactionTags"]["Tags"] if isinstance(one["Value"], str)}
+
+
+def _day(purchase: Record) -> date:
+    return datetime.fromisoformat(purchase["TransactionTime"]).date()
 
 
 def _moved(purchases: list[Record], jobs: list[str]) -> list[Record]:

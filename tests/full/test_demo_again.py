@@ -119,7 +119,7 @@ def carried_from_pex(printed: str, folder: Path) -> None:
     assert all(adds_up(columns) for columns in [*night.values(), *evening.values()])
     assert all(night[flow]["created"] > 0 for flow in (*OF_CARDS, "projects", "cost_codes"))
     assert (night["purchases"]["blocked"], evening["purchases"]["blocked"]) == (2, 1)
-    told = re.search(r"(\d+) purchase gets its project, (\d+) are approved, (\d+) moves to another project", printed)
+    told = re.search(r"(\d+) purchase completed, (\d+) approved, (\d+) moved to another project", printed)
     assert told and sum(map(int, told.groups())) == evening["purchases"]["created"]
     assert evening["purchases"]["removed"] == int(told[3])
     assert "refers to projects no-such-project, not linked yet" in printed
