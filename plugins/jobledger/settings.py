@@ -32,6 +32,9 @@ BACKFILLED: tuple[Stage, ...] = ("job_costs", "card_purchases")
 LABELS = {"procore": "Procore", "xero": "Xero", "quickbooks_online": "QuickBooks", "pex": "PEX"}
 """What people call the systems."""
 
+BY_TOKEN = ("pex",)
+"""The systems whose connection holds a token and nothing else."""
+
 KINDS = (
     "companies",
     "projects",

@@ -22,9 +22,6 @@ HOOKS = {
 BY_CONSENT = ("quickbooks_online", "xero")
 """The systems whose hook has a `consent`: people connect an app to them in a browser."""
 
-BY_TOKEN = ("pex",)
-"""The systems whose connection holds a token and nothing else."""
-
 
 def hook_of(system: str) -> Any:
     """The hook's class. Airflow is imported with it."""

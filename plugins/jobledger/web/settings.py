@@ -19,11 +19,11 @@ from jobledger.integration import Integration, lines_of
 from jobledger.mapping.flow import Flow
 from jobledger.reports.doors import second_doors
 from jobledger.reports.golive import checklist
+from jobledger.settings import BY_TOKEN
 from jobledger.steps import STAGE_FLOWS, carried, flows_of
 from jobledger.store import checks, history
 from jobledger.store.engine import reading
 from jobledger.store.links import Side
-from jobledger.systems.registry import BY_TOKEN
 from jobledger.web.access import APPROVERS, CHANGES, Visit, visiting
 from jobledger.web.pages import back_to, page
 from jobledger.web.runs import of_airflow, start
