@@ -122,7 +122,7 @@ def carried_from_pex(printed: str, folder: Path) -> None:
     told = re.search(r"(\d+) purchase completed, (\d+) approved, (\d+) moved to another project", printed)
     assert told and sum(map(int, told.groups())) == evening["purchases"]["created"]
     assert evening["purchases"]["removed"] == int(told[3])
-    assert "refers to projects no-such-project, not linked yet" in printed
+    assert "refers to projects 'no-such-project', an option that stands for nothing in Procore" in printed
     assert "unexplained: 0.00, every difference has its cause" in printed
     assert spent_and_booked(folder) == (True, True)
 

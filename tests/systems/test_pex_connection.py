@@ -106,6 +106,21 @@ def test_another_token_in_the_connection_begins_anew(cards: Cards) -> None:
     reads(connected(cards.stage, "made-anew"))
 
 
+@pytest.mark.feature("PEX-36")
+def test_disconnecting_revokes_the_token_as_it_was_typed_and_as_it_was_renewed(
+    cards: Cards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards.stage.sandbox.world.clock.advance(IN_LAST_MONTH)
+    reads(connected(cards.stage))
+    assert len(tokens(cards.stage)) == 2
+    typed = {"conn_type": "pex", "host": PEX, "password": FIRST}
+    monkeypatch.setenv("AIRFLOW_CONN_PEX_DEMO", json.dumps(typed))
+    assert PexHook("pex_demo", cards.stage.around).disconnect().startswith("PEX has revoked the token.")
+    assert tokens(cards.stage) == {}
+    with pytest.raises(FixTheSetup, match="Token expired or does not exist"):
+        reads(connected(cards.stage))
+
+
 @pytest.fixture
 def shared(cards: Cards, tmp_path: Path) -> Iterator[Stage]:
     """The same sandbox, with the store of tokens that tasks share."""

@@ -223,7 +223,7 @@ def test_an_approval_is_known_with_and_without_a_space_and_only_approved_purchas
     for approved_only in (True, False):
         [row] = rows_of(transaction(MetadataApprovalStatus=status), Known(TAGS, approved_only=approved_only))
         carried = told == "Approved" or not approved_only
-        assert (row["approval"], row["state"]) == (told, "carried" if carried else "not approved in PEX")
+        assert (row["approval"], row["status"]) == (told, "carried" if carried else "not approved in PEX")
         assert bool(spent(row)) == carried
 
 
@@ -235,13 +235,13 @@ def test_purchases_that_are_held_back_are_told_with_their_money(cards: Cards) ->
     told = "2 purchases over 2,018.00 are not approved in PEX and are held back (pex.purchases: approved_only)."
     assert cards.notes() == [told]
     assert cards.notes(approved_only=False) == []
-    assert {row["state"] for row in cards.read(approved_only=False)} == {"carried"}
+    assert {row["status"] for row in cards.read(approved_only=False)} == {"carried"}
 
 
 def test_what_pexs_own_connector_has_carried_over_is_left_to_it(cards: Cards) -> None:
     cards.buy("-27.00", Notes=[{"NoteText": "Synced transaction #1 to Xero on 2026-02-28", "SystemGenerated": True}])
     cards.buy("-1.00", Notes=["To be synced, ask Leo"])
-    assert [row["state"] for row in cards.read()] == ["synced by PEX's own connector", "carried"]
+    assert [row["status"] for row in cards.read()] == ["synced by PEX's own connector", "carried"]
     told = "1 purchases over 27.00 are marked by PEX's own connector as carried over and are left to it."
     assert cards.notes(approved_only=False) == [told]
 

@@ -47,7 +47,7 @@ def _told(papers: Papers, flow: Flow, paper: Paper) -> tuple[str, str, str] | No
         return row.outcome, row.reason, row.remedy
     if why := paper.evidence.get("unsyncable"):
         where = LABELS[flow.source_system]
-        return "left out", why, f"Mend it in {where}; the next run takes it up."
+        return "left out", why, f"If it is to be carried over, mend it in {where}; the next run takes it up."
     if papers.cutover and paper.evidence.get("date", "9999")[:10] < str(papers.cutover):
         return "opening", f"It is dated before the cut-over on {papers.cutover}.", ""
     return None

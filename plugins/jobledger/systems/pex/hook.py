@@ -13,13 +13,12 @@ from airflow.sdk.log import mask_secret
 from jobledger.errors import JobledgerError
 from jobledger.integration import Integration
 from jobledger.systems.auth import KeptInMemory, Token
-from jobledger.systems.client import Call
 from jobledger.systems.pex.checks import about_token
-from jobledger.systems.pex.connect import DEFAULT_HOST, PexAccount, pex, signed_in
+from jobledger.systems.pex.connect import DEFAULT_HOST, SYSTEM, PexAccount, pex
 from jobledger.systems.pex.reading import reading_of
 from jobledger.systems.pex.refusals import TITLE, words
 from jobledger.systems.pex.system import Pex
-from jobledger.systems.pex.tokens import LOOKED_AT_EVERY
+from jobledger.systems.pex.tokens import LOOKED_AT_EVERY, OfConnection, revoked
 from jobledger.systems.surroundings import Surroundings
 
 _AS_TYPED = "This button looks at the token as it was typed, the doctor at the one into which it was renewed."
@@ -74,10 +73,17 @@ class PexHook(HttpHook):
             return False, f"{error} {_AS_TYPED}"
 
     def disconnect(self) -> str:
-        """Revokes the present token at PEX and forgets it; what was done, in words. Raises `FixTheSetup`."""
-        client = signed_in(self.account, self.around)
-        answer = client.send(Call("DELETE", "v4/Token", repeatable=True, answers=False))
-        self.around.tokens(self.account.name).forget()
-        if answer.ok:
+        """Revokes the typed token and the one that it was renewed into, and forgets them; what was done, in words.
+
+        Raises `FixTheSetup`, `RetryLater`.
+        """
+        self.account.check()
+        store = self.around.tokens(self.account.name)
+        kept = OfConnection(store, self.account.token).load()
+        client = self.around.client(SYSTEM, TITLE, self.account.host, self.account.where)
+        tokens = dict.fromkeys([kept.access if kept else self.account.token, self.account.token])
+        answers = [revoked(client, one) for one in tokens]
+        store.forget()
+        if answers[0].ok:
             return f"{TITLE} has revoked the token. Remove it from the Airflow connection."
-        return f"{TITLE} did not revoke the token ({words(answer.body)}). Revoke it there: Profile > Authorized Apps."
+        return f"{TITLE} did not revoke the token: {words(answers[0].body)}. See there: Profile > Authorized Apps."

@@ -6,7 +6,7 @@ with the first one beside it: another token in the connection begins anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,6 +46,11 @@ def ends_at(body: Any) -> datetime:
         return ends if ends.tzinfo else ends.replace(tzinfo=UTC)
     except (KeyError, TypeError, ValueError):
         raise RetryLater(f"{TITLE} does not say when the token ends.") from None
+
+
+def revoked(client: Client, token: str) -> Answer:
+    """PEX's answer to the revocation of a token; one that it does not know any more is as good as revoked."""
+    return client.send(replace(_call("DELETE", "v4/Token", token), answers=False))
 
 
 def _current(client: Client, token: str) -> Answer:
