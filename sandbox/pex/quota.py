@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import datetime
-
 from sandbox.http import Request, Response
 from sandbox.pex.errors import throttled
 from sandbox.vendor import QuotaMode
+from sandbox.window import Window
 from sandbox.world import Clock
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -30,27 +28,6 @@ _SPECIAL = {
     ("POST", "/token"): "token_post",
     ("DELETE", "/v4/token"): "token_delete",
 }
-
-
-class Window:
-    """The calls of the last so many seconds."""
-
-    def __init__(self, limit: int, seconds: int) -> None:
-        self.limit = limit
-        self.highest = 0
-        self._seconds = seconds
-        self._calls: deque[float] = deque()
-
-    def used(self, now: datetime) -> int:
-        """How many calls count now."""
-        while self._calls and self._calls[0] <= now.timestamp() - self._seconds:
-            self._calls.popleft()
-        return len(self._calls)
-
-    def count(self, now: datetime) -> None:
-        """Counts one call."""
-        self._calls.append(now.timestamp())
-        self.highest = max(self.highest, len(self._calls))
 
 
 class PexQuota:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +9,9 @@ from jobledger.store import links
 from jobledger.store.engine import writing
 from tests.pipeline.builder import Builder, Row
 from tests.pipeline.pex_night import CARDS, TAGS, PexNight
+from tests.systems.pex_cards import PNG, Cards
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 PDF = b"%PDF-1.4\n" + bytes(40)
-WALLS, SLABS = "300", "310"
 
 
 class PexDesk(Builder):
@@ -24,10 +22,7 @@ class PexDesk(Builder):
         self.night: PexNight = night
         self.depot = self.new_project("Depot")
         self.wbs(self.walls, "S", self.depot)
-        [self.ana] = [night.put("cardholders", FirstName="Ana", LastName="Ruiz")]
-        for name in ("Projects", "Cost codes", "Cost types"):
-            night.put("tags", Name=name, Options=["Test"], IsRequired=name == "Cost codes")
-        night.put("tags", Name="Split", Type="Allocation")
+        self.cards = Cards(night.stage)
         night.set(pex={"vendor": self.vendor["id"]})
 
     def pex(self, **settings: Any) -> None:
@@ -50,11 +45,11 @@ class PexDesk(Builder):
 
     def tag(self, name: str) -> Row:
         """A tag as PEX has it now."""
-        return next(one for one in self.night.held("tags") if one["Name"] == name)
+        return self.cards.tag(name)
 
     def options(self, tag: str) -> dict[str, tuple[str, bool]]:
         """The options of a tag: value -> name, and whether it is on."""
-        return {one["Value"]: (one["Name"], one["IsEnabled"]) for one in self.tag(tag)["Options"]}
+        return self.cards.options(tag)
 
     def chosen(self, project: int | None = None, code: Row | None = None, kind: str | None = "M") -> dict[str, str]:
         """The values that a cardholder chooses, by the tag's name."""
@@ -67,18 +62,7 @@ class PexDesk(Builder):
 
     def buy(self, amount: str = "-120.50", **more: Any) -> Row:
         """A settled and approved purchase of Ana's, on Tower and 03-300 as material."""
-        record = {
-            "TransactionAmount": Decimal(amount),
-            "MerchantName": "Home Depot",
-            "MerchantCity": "Denver",
-            "MerchantState": "CO",
-            "TransactionTime": "2026-02-27T09:30:00",
-            "MetadataApprovalStatus": "Approved",
-            "AcctId": self.ana["AccountId"],
-            "Tags": {} if "Split" in more else self.chosen(),
-            **more,
-        }
-        return self.night.put("transactions", **record)
+        return self.cards.buy(amount, **{"Tags": {} if "Split" in more else self.chosen(), **more})
 
     def change(self, purchase: Row, **fields: Any) -> Row:
         """Somebody in PEX changes a purchase."""
@@ -86,8 +70,7 @@ class PexDesk(Builder):
 
     def receipt(self, purchase: Row, content: bytes = PNG, **more: Any) -> Row:
         """A cardholder attaches a receipt."""
-        body = base64.b64encode(content).decode()
-        return self.night.put("attachments", TransactionId=purchase["TransactionId"], Content=body, **more)
+        return self.cards.receipt(purchase, content, **more)
 
     def costs(self) -> list[tuple[int, Decimal]]:
         """The direct costs of Procore: project and amount, by both."""

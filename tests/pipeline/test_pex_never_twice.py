@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from jobledger.errors import RetryLater
-from jobledger.store.tables import intent
-from sandbox.faults import Fault, Kind
-from tests.pipeline.night import Died, dies_at
 from tests.pipeline.pex_desk import PexDesk
 from tests.pipeline.pex_night import TAGS
+from tests.pipeline.struck import STRIKES, struck
 
-TROUBLE: list[tuple[Kind, bool]] = [
-    ("drop_before_commit", False),
-    ("drop_after_commit", True),
-    ("garbage", True),
-]
-"""What becomes of the answers, and whether the vendor has carried the request out."""
-
-POINTS = ("intent_open", "answered", "linked")
 METHODS = {"pex": ("POST", "PUT"), "procore": ("POST", "PATCH")}
 
 
@@ -97,34 +85,7 @@ def test_each_record_is_written_once_whatever_becomes_of_the_answers_and_wheneve
 ) -> None:
     kind.ready(cards)
     before, linked = kind.count(cards), len(cards.night.links(kind.flow))
-    for n, (trouble, executed) in enumerate(TROUBLE, 2):
-        kind.make(cards, n)
-        faults = [
-            Fault(system=kind.system, method=method, kind=trouble, executed=executed, times=9)
-            for method in METHODS[kind.system]
-        ]
-        cards.stage.fault(*faults)
-        with suppress(RetryLater):
-            cards.tonight(kind.flow)
-        assert sum(one.fired for one in cards.stage.sandbox.faults.active) > 0, trouble
-        cards.stage.fault()
-        cards.night.later(hours=1)
-        cards.tonight(kind.flow)
-    for n, point in enumerate(POINTS, 2 + len(TROUBLE)):
-        kind.make(cards, n)
-        cards.night.later(minutes=10)
-        with pytest.raises(Died):
-            cards.night.run(kind.flow, at_point=dies_at(point))
-        cards.night.later(hours=1)
-        cards.tonight(kind.flow)
-    cards.night.later(hours=1)
-    cards.tonight(kind.flow)
-    made = len(TROUBLE) + len(POINTS)
-    assert kind.count(cards) == before + made
-    assert len(cards.night.links(kind.flow)) == linked + made
-    assert [one for one in cards.night.rows(intent) if one.state == "open"] == []
-    assert cards.night.open(kind.flow) == []
-    writes = cards.night.writes()
-    cards.night.later(days=1)
-    cards.tonight(kind.flow)
-    assert cards.night.writes() == writes
+    requests = [{"system": kind.system, "method": method} for method in METHODS[kind.system]]
+    struck(cards, kind.flow, lambda n: kind.make(cards, n), requests)
+    assert kind.count(cards) == before + STRIKES
+    assert len(cards.night.links(kind.flow)) == linked + STRIKES

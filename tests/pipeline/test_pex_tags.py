@@ -196,7 +196,7 @@ def test_tags_are_found_by_the_names_or_ids_that_the_settings_give(cards: PexDes
     ids = {"projects": "JOBS", "cost_types": cards.tag("Cost types")["Id"]}
     cards.pex(tags=ids)
     cards.tonight("projects", "cost_types")
-    assert len(names(cards, "Jobs")) == 2
+    assert len(names(cards, "Projects")) == 2
     assert len(names(cards, "Cost types")) == 5
     with pytest.raises(ValueError, match="two of them are the same tag"):
         Integration.model_validate({**cards.night.settings, "pex": {"tags": {"projects": "Cost codes "}}})

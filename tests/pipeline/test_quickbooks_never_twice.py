@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from jobledger.errors import RetryLater
-from jobledger.store.tables import intent
-from sandbox.faults import Fault, Kind
-from tests.pipeline.night import Died, dies_at
 from tests.pipeline.quickbooks_desk import QuickBooksDesk
 from tests.pipeline.quickbooks_night import SYSTEM, QuickBooksNight
+from tests.pipeline.struck import STRIKES, struck
 from tests.pipeline.test_quickbooks_owner_and_time import application, crew, prime, typed, works
 from tests.pipeline.test_quickbooks_ways import send
 
-TROUBLE: list[tuple[Kind, bool]] = [
-    ("drop_before_commit", False),
-    ("drop_after_commit", True),
-    ("garbage", True),
-]
-"""What becomes of the answers, and whether the vendor has carried the request out."""
-
-POINTS = ("intent_open", "answered", "linked")
 WRITES = {SYSTEM: ("POST", "batch"), "procore": ("POST|PATCH|PUT", "")}
 
 
@@ -181,38 +169,11 @@ def test_each_record_is_written_once_whatever_becomes_of_the_answers_and_wheneve
     desk: QuickBooksDesk, kind: Written
 ) -> None:
     kind.ready(desk)
-    before, linked = len(desk.stage.records(kind.table)), len(desk.night.links(desk.night.flows[kind.flow].kind))
+    links = desk.night.flows[kind.flow].kind
+    before, linked = len(desk.stage.records(kind.table)), len(desk.night.links(links))
     system = kind.table.partition(".")[0]
-    method, path = WRITES[system]
-    for n, (trouble, executed) in enumerate(TROUBLE, 2):
-        kind.make(desk, n)
-        desk.stage.fault(
-            *(
-                Fault(system=system, method=one, path=path, kind=trouble, executed=executed, times=9)
-                for one in method.split("|")
-            )
-        )
-        with suppress(RetryLater):
-            desk.tonight(kind.flow)
-        assert sum(one.fired for one in desk.stage.sandbox.faults.active) > 0, trouble
-        desk.stage.fault()
-        desk.night.later(hours=1)
-        desk.tonight(kind.flow)
-    for n, point in enumerate(POINTS, 2 + len(TROUBLE)):
-        kind.make(desk, n)
-        desk.night.later(minutes=10)
-        with pytest.raises(Died):
-            desk.night.run(kind.flow, at_point=dies_at(point))
-        desk.night.later(hours=1)
-        desk.tonight(kind.flow)
-    desk.night.later(hours=1)
-    desk.tonight(kind.flow)
-    made = len(TROUBLE) + len(POINTS)
-    assert len(desk.stage.records(kind.table)) == before + made
-    assert len(desk.night.links(desk.night.flows[kind.flow].kind)) == linked + made
-    assert [one for one in desk.night.rows(intent) if one.state == "open"] == []
-    assert desk.night.open(kind.flow) == []
-    writes = desk.night.writes()
-    desk.night.later(days=1)
-    desk.tonight(kind.flow)
-    assert desk.night.writes() == writes
+    methods, path = WRITES[system]
+    requests = [{"system": system, "method": method, "path": path} for method in methods.split("|")]
+    struck(desk, kind.flow, lambda n: kind.make(desk, n), requests)
+    assert len(desk.stage.records(kind.table)) == before + STRIKES
+    assert len(desk.night.links(links)) == linked + STRIKES
