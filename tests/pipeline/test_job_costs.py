@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobledger.pipeline.run import Scope
 from jobledger.store.tables import intent
 from tests.pipeline.linked import site_of
 from tests.pipeline.night import Died, Night, dies_at
@@ -54,6 +55,14 @@ def quiet(site: Site) -> bool:
     before = site.night.writes()
     run(site)
     return site.night.writes() == before
+
+
+def test_a_run_for_one_project_leaves_the_costs_of_all_others_alone(site: Site) -> None:
+    site.bill(site.cost("10.00"), site.cost("20.00", project="Depot"))
+    run(site, scope=Scope(only_projects=(str(site.depot),)))
+    assert amounts(site) == [("Depot", "1001", Decimal("20.00"))]
+    run(site)
+    assert amounts(site) == [("Depot", "1001", Decimal("20.00")), ("Tower", "1001", Decimal("10.00"))]
 
 
 # --- what becomes of each kind of document ---------------------------------------------------------------------------

@@ -289,6 +289,18 @@ def test_a_purchase_in_a_closed_period_goes_to_the_first_open_day_where_the_sett
     assert desk.tonight(*BOUGHT)["purchases"] == {"unchanged": 1}
 
 
+@pytest.mark.feature("PEX-35")
+def test_a_run_for_one_project_leaves_the_purchases_and_open_records_of_all_others_alone(desk: PexDesk) -> None:
+    desk.buy("-40.00")
+    desk.buy("-41.00", MerchantName="Lowes", Tags={**desk.chosen(desk.depot), "Cost codes": "999"})
+    desk.tonight(*BOUGHT, scope=Scope(only_projects=(str(desk.depot),)))
+    assert desk.costs() == []
+    assert [one.name for one in desk.night.open("purchases")] == ["Lowes"]
+    desk.tonight(*BOUGHT, scope=Scope(only_projects=(str(desk.project),)))
+    assert desk.costs() == [(desk.project, Decimal("40.00"))]
+    assert [one.name for one in desk.night.open("purchases")] == ["Lowes"]
+
+
 @pytest.mark.feature("ACC-7")
 def test_a_purchase_before_the_cut_over_is_opening_balance(desk: PexDesk) -> None:
     desk.night.set(cutover="2026-02-28")

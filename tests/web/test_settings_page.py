@@ -15,11 +15,10 @@ from airflow.utils.session import create_session
 from jobledger import platform
 from jobledger.commands.connect import disconnect
 from jobledger.errors import Finding
-from jobledger.steps import STAGE_FLOWS
 from jobledger.store import checks
 from jobledger.store.engine import writing
 from jobledger.store.links import Side
-from tests.airflow.company import write_integration
+from tests.airflow.company import OF_BOOKS, write_integration
 from tests.web.conftest import Pages
 
 PAGE = "/acme/settings"
@@ -166,7 +165,7 @@ def paused_dags() -> set[str]:
 def test_disconnecting_either_side_pauses_every_dag_and_keeps_what_is_linked(
     pages: Pages, capsys: pytest.CaptureFixture[str], connection: str
 ) -> None:
-    every = [f"acme.{name}" for name in (*STAGE_FLOWS, "checks")]
+    every = [f"acme.{name}" for name in (*OF_BOOKS, "checks")]
     assert f"<code>airflow jobledger disconnect {connection}</code>" in pages.get(PAGE).text
     platform.set_paused(every, False)
     disconnect(argparse.Namespace(connection=connection))

@@ -112,6 +112,7 @@ def _planned_rows(
     around.books = extracted["books"]
     for rows in chunks(run.staging.read(Staged(file=extracted["file"], rows=extracted["rows"])), BATCH):
         seen = _see(run, around, rows)
+        rows = [row for row in rows if _is_asked_for(run, around, seen.cards[row["id"]])]
         taking_part = [row for row in rows if _takes_part(run, around, seen, row)]
         known = _look_up(run, around, seen, taking_part)
         for row in taking_part:
@@ -341,6 +342,14 @@ def _refused(card: Card, revision: str, error: FixTheRecord) -> Planned:
 def _no_longer(card: Card, revision: str) -> Planned:
     """An open record that takes part no longer: it is closed."""
     return Planned(card.id, card.name, "unchanged", revision, number=card.number)
+
+
+def _is_asked_for(run: FlowRun, around: Surroundings, card: Card) -> bool:
+    """Whether a record is in the projects to which a person narrowed the run; Procore's lists are read so already."""
+    asked, project = run.scope.only_projects, card.evidence.get("project")
+    if not asked or run.side == "procore" or project is None:
+        return True
+    return around.target_of("projects", project) in asked
 
 
 def _takes_part(run: FlowRun, around: Surroundings, seen: _Seen, row: dict[str, Any]) -> bool:
