@@ -83,6 +83,7 @@ def _done(write: Write, made: Mapping[str, Record]) -> WriteResult:
 def _merged(options: Sequence[Record], sent: Sequence[Write], results: dict[str, WriteResult]) -> list[Record]:
     """The options with what is sent in them; `results` gets each write that cannot be carried out."""
     after = {_folded(one["Value"]): dict(one) for one in options}
+    places = {_folded(one["Name"]): place for place, one in after.items()}
     for write in sent:
         place = _folded(write.target_id or write.document.get("Value"))
         before = after.get(place)
@@ -93,17 +94,17 @@ def _merged(options: Sequence[Record], sent: Sequence[Write], results: dict[str,
         now = {"Order": 0, **(before or {}), **write.document}
         # the value of an option that is there never changes: transactions hold it
         now["Value"] = str((before or now)["Value"])
-        if taken := _named_alike(after, place, now):
+        holder = places.get(_folded(now["Name"]), place)
+        if holder != place:
+            taken = after[holder]
             message = f"{TITLE} has an option '{taken['Name']}' ({taken['Value']}) already, and takes each name once."
             results[write.key] = conflict(write, message, "Rename one of the two, or link them.")
             continue
+        if before:
+            places.pop(_folded(before["Name"]), None)
+        places[_folded(now["Name"])] = place
         after[place] = now
     return _one_stays_on(_without_placeholder(list(after.values())), options, sent, results)
-
-
-def _named_alike(after: Mapping[str, Record], place: str, now: Record) -> Record | None:
-    alike = (one for key, one in after.items() if key != place and _folded(one["Name"]) == _folded(now["Name"]))
-    return next(alike, None)
 
 
 def _without_placeholder(options: list[Record]) -> list[Record]:
