@@ -109,11 +109,23 @@ def test_two_receipts_are_attached_behind_the_lock_in_one_opening(
     first, other = (one.target_id for one in results)
     assert steps == [
         ("Receipt 77", "unlocked", ""),
+        ("Receipt 78", "unlocked", ""),
         ("Receipt 77", "attached", first),
         ("Receipt 78", "attached", other),
         ("Receipt 77", "locked", first),
         ("Receipt 78", "locked", other),
     ]
+
+
+@pytest.mark.feature("PEX-25", "ACC-27")
+def test_the_direct_costs_of_a_project_are_opened_in_one_call_and_locked_in_another(
+    stage: Stage, site: Site, system: Procore, cost: dict[str, Any]
+) -> None:
+    other = purchase(site, 2)
+    results = send(system, receipt(cost), receipt(other, "Receipt 78"))
+    assert [one.status for one in results] == ["done", "done"]
+    assert patches(stage) == ["sync", str(cost["id"]), str(other["id"]), "sync"]
+    assert [lock(stage, 0), lock(stage, 1)] == [locked(1), locked(2)]
 
 
 @pytest.mark.feature("PEX-25")

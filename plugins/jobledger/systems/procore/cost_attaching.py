@@ -1,16 +1,16 @@
-"""Files on their way to one direct cost, which our own origin_id may lock (ACC-27).
+"""Files on their way to the direct costs of one project, which our own origin_id may lock (ACC-27).
 
-The direct cost is opened before the first file that is sent, and locked after the last. A file is recognised by its
-name without extension, which is its natural key: one that is there is not sent again, so that an interrupted write is
-finished by the same way, and a direct cost that was left open is locked.
+All files are at hand before the direct costs are opened, and these are locked again after the last one. A file is
+recognised by its name without extension, which is its natural key: one that is there is not sent again, so that an
+interrupted write is finished by the same way, and a direct cost that was left open is locked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import IO
+from typing import IO, NamedTuple
 
 from jobledger.systems.base import Card, Record, StepDone, Write, WriteResult
 from jobledger.systems.client import Call
@@ -46,82 +46,107 @@ def _row(cost: Record, file: Record) -> Record:
     }
 
 
+class Ready(NamedTuple):
+    """A write whose file is at hand, and the direct cost that it goes to."""
+
+    write: Write
+    cost_id: str
+    kind: FileKind
+    content: IO[bytes]
+
+
 @dataclass
 class Attaching:
-    """The writes of one direct cost. `cost` has its `project_id`, its lock (`locks.as_marked`) and `attachments`."""
+    """The writes of one project. Each of its `costs`, by id, has its `project_id`, its lock and `attachments`."""
 
     sending: Sending
-    cost: Record
+    costs: dict[str, Record]
     note: StepDone
     writes: Sequence[Write]
 
     def run(self) -> list[WriteResult]:
         """Sends the files; a result for each write. Raises as `Sending.guarded`."""
-        return self._locked([self._written(one) for one in self.writes])
+        with ExitStack() as until:
+            judged = {one.key: self._judged(one, until) for one in self.writes}
+            ready = [one for one in judged.values() if isinstance(one, Ready)]
+            results = {key: one for key, one in judged.items() if isinstance(one, WriteResult)}
+            results |= self._opened(ready)
+            for one in (one for one in ready if one.write.key not in results):
+                results[one.write.key] = self._sent(one)
+        return self._locked([results[one.key] for one in self.writes])
 
-    def _written(self, one: Write) -> WriteResult:
-        name = plain(one.document["file_name"])
-        there = next((row for row in rows_of(self.cost) if plain(row["file_name"]) == name), None)
+    def _judged(self, one: Write, until: ExitStack) -> WriteResult | Ready:
+        """What ends a write before anything is sent, or the write with its file."""
+        cost_id, name = str(one.document["direct_cost_id"]), plain(one.document["file_name"])
+        cost = self.costs[cost_id]
+        there = next((row for row in rows_of(cost) if plain(row["file_name"]) == name), None)
         if there is not None:
             return _done(one, there)
-        if is_foreign(self.cost):
-            return foreign(one, self.cost)
-        with ExitStack() as until:
-            content = content_of(one, MOST_BYTES, until)
-            if isinstance(content, WriteResult):
-                return content
-            kind = kind_of(content.read(HEAD))
-            if kind is None:
-                return _no_kind(one)
-            return self._opened(one) or self._sent(one, kind, content)
+        if is_foreign(cost):
+            return foreign(one, cost)
+        content = content_of(one, MOST_BYTES, until)
+        if isinstance(content, WriteResult):
+            return content
+        kind = kind_of(content.read(HEAD))
+        return Ready(one, cost_id, kind, content) if kind else _no_kind(one)
 
-    def _opened(self, one: Write) -> WriteResult | None:
-        """Takes our origin_id away, where there is one; else what came of it."""
-        origin_id = self.cost["origin_id"]
-        if not origin_id:
-            return None
-        result = self._change(opening(self.cost))
-        if result.status != "done":
-            return _still_locked(one, result)
-        self.cost = {**self.cost, "origin_id": None, WAS_LOCKED: origin_id}
-        # no id of a file yet: a run that finds the write interrupted here looks for the file by its natural key
-        self.note(one.key, "unlocked", "")
-        return None
+    def _opened(self, ready: Sequence[Ready]) -> dict[str, WriteResult]:
+        """Takes our origin_id away where there is one, of all direct costs in one call; the writes that end by it."""
+        locked = {one.cost_id: self.costs[one.cost_id] for one in ready if self.costs[one.cost_id]["origin_id"]}
+        changed = self._change({key: opening(cost) for key, cost in locked.items()})
+        for key, cost in locked.items():
+            if changed[key].status == "done":
+                self.costs[key] = {**cost, "origin_id": None, WAS_LOCKED: cost["origin_id"]}
+        ended = {}
+        for one in (one for one in ready if one.cost_id in locked):
+            if changed[one.cost_id].status == "done":
+                # no id of a file yet: a run that finds the write interrupted here looks for it by its natural key
+                self.note(one.write.key, "unlocked", "")
+            else:
+                ended[one.write.key] = _still_locked(one.write, changed[one.cost_id])
+        return ended
 
-    def _sent(self, one: Write, kind: FileKind, content: IO[bytes]) -> WriteResult:
-        name = f"{one.document['file_name']}{kind.extension}"
-        upload = Upload(Part(_PART, name, kind.content_type), content)
-        path = f"rest/v1.1/projects/{self.cost['project_id']}/direct_costs/{self.cost['id']}"
+    def _sent(self, one: Ready) -> WriteResult:
+        write, cost = one.write, self.costs[one.cost_id]
+        name = f"{write.document['file_name']}{one.kind.extension}"
+        upload = Upload(Part(_PART, name, one.kind.content_type), one.content)
+        path = f"rest/v1.1/projects/{cost['project_id']}/direct_costs/{cost['id']}"
         call = Call("PATCH", path, content=upload, content_type=upload.content_type)
-        result = self.sending.one(call, one, _card)
+        result = self.sending.one(call, write, _card)
         if result.status != "done":
             return result
-        known = {row["id"] for row in rows_of(self.cost)}
-        self.cost = {**self.cost, "attachments": (result.record or {}).get("attachments") or []}
-        new = [row for row in rows_of(self.cost) if row["id"] not in known]
+        known = {row["id"] for row in rows_of(cost)}
+        self.costs[one.cost_id] = {**cost, "attachments": (result.record or {}).get("attachments") or []}
+        new = [row for row in rows_of(self.costs[one.cost_id]) if row["id"] not in known]
         row = next((row for row in new if row["name"] == name), new[0] if len(new) == 1 else None)
         if row is None:
-            return unknown(one, "Procore's answer does not name the file.")
-        self.note(one.key, "attached", row["id"])
-        return _done(one, row)
+            return unknown(write, "Procore's answer does not name the file.")
+        self.note(write.key, "attached", row["id"])
+        return _done(write, row)
 
     def _locked(self, results: list[WriteResult]) -> list[WriteResult]:
-        """Sets our origin_id again where it was taken away, now or by an interrupted run."""
-        origin_id = self.cost[WAS_LOCKED]
-        if not origin_id or self.cost["origin_id"]:
-            return results
-        locked = self._change(closing(self.cost, origin_id))
-        if locked.status != "done":
-            return [_left_open(one, locked) if one.status == "done" else one for one in results]
-        for one in results:
-            if one.status == "done":
-                self.note(one.key, "locked", one.target_id or "")
-        return results
+        """Sets our origin_id again where it was taken away, now or by an interrupted run, in one call."""
+        left = {key: cost for key, cost in self.costs.items() if cost[WAS_LOCKED] and not cost["origin_id"]}
+        changed = self._change({key: closing(cost, cost[WAS_LOCKED]) for key, cost in left.items()})
+        owners = {one.key: str(one.document["direct_cost_id"]) for one in self.writes}
+        return [self._after_lock(one, changed.get(owners[one.key])) for one in results]
 
-    def _change(self, fields: Record) -> WriteResult:
-        kind = Kind(f"v1.0/projects/{self.cost['project_id']}/direct_costs/sync", {}, _card)
-        [result] = self.sending.sync(kind, [Write("lock", "update", fields, str(self.cost["id"]))])
+    def _after_lock(self, result: WriteResult, changed: WriteResult | None) -> WriteResult:
+        if changed is None or result.status != "done":
+            return result
+        if changed.status != "done":
+            return _left_open(result, changed)
+        self.note(result.key, "locked", result.target_id or "")
         return result
+
+    def _change(self, fields: Mapping[str, Record]) -> dict[str, WriteResult]:
+        """Changes direct costs of the project, by id."""
+        if not fields:
+            return {}
+        project_id = self.costs[next(iter(fields))]["project_id"]
+        kind = Kind(f"v1.0/projects/{project_id}/direct_costs/sync", {}, _card)
+        writes = [Write(key, "update", some, key) for key, some in fields.items()]
+        return {one.key: one for one in self.sending.sync(kind, writes)}
 
 
 def _done(one: Write, row: Record) -> WriteResult:

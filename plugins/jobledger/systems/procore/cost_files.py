@@ -54,18 +54,17 @@ class CostFiles(Attached):
     ) -> list[WriteResult]:
         """The writes of a project; with an empty id, of direct costs whose project is looked for."""
         results = [_only_added(one) for one in writes if not _is_addition(one)]
-        by_cost: dict[str, list[Write]] = {}
-        for one in writes:
-            if _is_addition(one):
-                by_cost.setdefault(str(one.document.get("direct_cost_id") or ""), []).append(one)
-        ids = [key for key in by_cost if key]
+        wanted = [one for one in writes if _is_addition(one)]
+        ids = list(dict.fromkeys(key for one in wanted if (key := _cost_of(one))))
         rows = self._costs({"id": project_id}, ids) if project_id else self.permitted.looked_up(ids, self._costs)
         costs = {record_id(row): row for row in rows}
-        for key, some in by_cost.items():
-            if key in costs:
-                results += sending.guarded(some, Attaching(sending, costs[key], note, some).run)
-            else:
-                results += [_no_cost(one, key) for one in some]
+        results += [_no_cost(one, _cost_of(one)) for one in wanted if _cost_of(one) not in costs]
+        by_project: dict[Any, dict[str, Record]] = {}
+        for key, cost in costs.items():
+            by_project.setdefault(cost["project_id"], {})[key] = cost
+        for some in by_project.values():
+            mine = [one for one in wanted if _cost_of(one) in some]
+            results += sending.guarded(mine, Attaching(sending, some, note, mine).run)
         return results
 
     def _costs(self, project: Record, ids: Sequence[str]) -> list[Record]:
@@ -78,6 +77,10 @@ class CostFiles(Attached):
 
 def _list_of(project_id: Any) -> str:
     return f"v1.1/projects/{project_id}/direct_costs"
+
+
+def _cost_of(one: Write) -> str:
+    return str(one.document.get("direct_cost_id") or "")
 
 
 def _is_addition(one: Write) -> bool:
