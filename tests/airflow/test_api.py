@@ -123,6 +123,20 @@ def test_only_who_may_edit_connections_may_press_it(api: TestClient, served: tup
     assert api.post("/api/v2/connections/test", json=body).status_code == 401
 
 
+@pytest.mark.feature("XER-1", "PEX-5")
+def test_the_button_in_the_list_tests_a_stored_connection_that_has_a_port(
+    api: TestClient, sandbox: Listening, served: tuple[Listening, str]
+) -> None:
+    host, _, port = served[1].rpartition(":")
+    stored = {"connection_id": "pex_stored", "conn_type": "pex", "host": host, "port": int(port)}
+    body = {**stored, "login": "", "schema": "", "description": "", "extra": "{}"}
+    made = api.post("/api/v2/connections", json={**stored, "password": "pex-demo-token"}, headers=_as("admin"))
+    assert made.status_code == 201, made.text
+    answer = api.post("/api/v2/connections/test", json={**body, "password": "***"}, headers=_as("admin"))
+    told = {"status": True, "message": "Connected to Ironwood Builders, business 102233 (accounting.tenant_id)."}
+    assert answer.json() == told
+
+
 def test_the_form_in_the_ui_has_words_of_the_field(api: TestClient) -> None:
     kinds = {one["connection_type"]: one for one in api.get("/ui/connections/hook_meta", headers=_as("admin")).json()}
     for system in ("procore", "xero"):
@@ -130,7 +144,7 @@ def test_the_form_in_the_ui_has_words_of_the_field(api: TestClient) -> None:
         assert fields["login"]["title"] == "Client ID"
         assert fields["password"]["title"] == "Client secret"
         assert fields["host"]["placeholder"] == f"https://api.{system}.com"
-        assert fields["port"]["hidden"]
+        assert fields["port"]["placeholder"] == "443"
     extra = kinds["xero"]["extra_fields"]
     assert set(extra) == {"grant_type", "refresh_token", "tenant_id", "oauth_url", "other_host"}
     assert extra["grant_type"]["schema"]["enum"] == ["custom_connection", "web_app"]

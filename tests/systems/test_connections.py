@@ -22,7 +22,7 @@ from jobledger.systems.procore.hook import ProcoreHook
 from jobledger.systems.quickbooks_online import connection as quickbooks_connection
 from jobledger.systems.quickbooks_online.connect import quickbooks_online
 from jobledger.systems.quickbooks_online.hook import QuickBooksOnlineHook
-from jobledger.systems.surroundings import Surroundings, is_known
+from jobledger.systems.surroundings import Surroundings, host_of, is_known
 from jobledger.systems.xero import connection as xero_connection
 from jobledger.systems.xero.connect import xero
 from jobledger.systems.xero.editions import plan_name, why_not
@@ -348,3 +348,20 @@ def test_the_connection_form_is_what_airflow_takes_and_masks_only_secrets(kind: 
         jsonschema.Draft7Validator.check_schema(field["schema"])
     hidden = {name for name in kind["conn-fields"] if should_hide_value_for_key(name)}
     assert hidden == {name for name in kind["conn-fields"] if name == "refresh_token"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "port", "host"),
+    [
+        ("https://api.example.com/", 443, "https://api.example.com"),
+        ("http://localhost", 9400, "http://localhost:9400"),
+        ("http://localhost:9400", 443, "http://localhost:9400"),
+        ("http://[::1]", 9400, "http://[::1]:9400"),
+        ("http://[::1]:9400", 9401, "http://[::1]:9400"),
+        ("", 443, "https://vendor.example"),
+        (None, None, "https://vendor.example"),
+        ("no address", 443, "no address"),
+    ],
+)
+def test_the_port_of_a_connection_joins_a_host_that_names_none(stated: str | None, port: int | None, host: str) -> None:
+    assert host_of(stated, port, "https://vendor.example") == host

@@ -104,6 +104,15 @@ class Account:
                 )
 
 
+def host_of(stated: str | None, port: int | None, default: str) -> str:
+    """The address of a connection's host, or the vendor's own; its port joins a host that names none."""
+    host = (stated or default).rstrip("/")
+    parts = urlsplit(host)
+    names_one = ":" in parts.netloc.rpartition("@")[2].rpartition("]")[2]
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{host}:{port}" if port and port != usual and parts.netloc and not names_one else host
+
+
 def is_known(url: str, domains: Sequence[str]) -> bool:
     """Whether an address is the vendor's over https, or this machine's."""
     parts = urlsplit(url)

@@ -9,10 +9,11 @@ CONNECTION_TYPE: dict[str, Any] = {
     "hook-class-name": "jobledger.systems.pex.hook.PexHook",
     "hook-name": "PEX",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port", "login"],
+        "hidden-fields": ["schema", "login"],
         "relabeling": {"host": "API host", "password": "API token"},
         "placeholders": {
             "host": "https://coreapi.pexcard.com",
+            "port": "443",
             "password": "From PEX: Profile > Authorized Apps > Generate Token",
         },
     },

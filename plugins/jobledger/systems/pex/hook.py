@@ -19,7 +19,7 @@ from jobledger.systems.pex.reading import reading_of
 from jobledger.systems.pex.refusals import TITLE, words
 from jobledger.systems.pex.system import Pex
 from jobledger.systems.pex.tokens import LOOKED_AT_EVERY, OfConnection, revoked
-from jobledger.systems.surroundings import Surroundings
+from jobledger.systems.surroundings import Surroundings, host_of
 
 _AS_TYPED = "This button looks at the token as it was typed, the doctor at the one into which it was renewed."
 
@@ -53,7 +53,7 @@ class PexHook(HttpHook):
         found = self.get_connection(self.http_conn_id)
         return PexAccount(
             name=self.http_conn_id,
-            host=(found.host or DEFAULT_HOST).rstrip("/"),
+            host=host_of(found.host, found.port, DEFAULT_HOST),
             token=(found.password or "").strip(),
             other_host=bool(found.extra_dejson.get("other_host")),
         )

@@ -9,10 +9,11 @@ CONNECTION_TYPE: dict[str, Any] = {
     "hook-class-name": "jobledger.systems.procore.hook.ProcoreHook",
     "hook-name": "Procore",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port"],
+        "hidden-fields": ["schema"],
         "relabeling": {"host": "API host", "login": "Client ID", "password": "Client secret"},
         "placeholders": {
             "host": "https://api.procore.com",
+            "port": "443",
             "login": "Client ID of the app (client credentials)",
             "password": "Client secret of the app",
         },

@@ -16,7 +16,7 @@ from jobledger.systems.procore.checks import check_company, check_permissions
 from jobledger.systems.procore.connect import DEFAULT_HOST, ProcoreAccount, oauth_url, procore, signed_in
 from jobledger.systems.procore.reading import Reading, reading_of
 from jobledger.systems.procore.system import Procore
-from jobledger.systems.surroundings import Surroundings
+from jobledger.systems.surroundings import Surroundings, host_of
 
 
 class ProcoreHook(HttpHook):
@@ -50,7 +50,7 @@ class ProcoreHook(HttpHook):
         """The connection, looked up once."""
         found = self.get_connection(self.http_conn_id)
         extra = found.extra_dejson
-        host = (found.host or DEFAULT_HOST).rstrip("/")
+        host = host_of(found.host, found.port, DEFAULT_HOST)
         stated = extra.get("oauth_url") or oauth_url(host)
         return ProcoreAccount(
             name=self.http_conn_id,

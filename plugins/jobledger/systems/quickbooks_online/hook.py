@@ -23,7 +23,7 @@ from jobledger.systems.quickbooks_online.connect import (
 )
 from jobledger.systems.quickbooks_online.facts import PURPOSES, TAX_CODES
 from jobledger.systems.quickbooks_online.system import QuickBooksOnline
-from jobledger.systems.surroundings import Surroundings
+from jobledger.systems.surroundings import Surroundings, host_of
 
 
 class QuickBooksOnlineHook(HttpHook):
@@ -63,7 +63,7 @@ class QuickBooksOnlineHook(HttpHook):
         extra = found.extra_dejson
         return QuickBooksAccount(
             name=self.http_conn_id,
-            host=(found.host or DEFAULT_HOST).rstrip("/"),
+            host=host_of(found.host, found.port, DEFAULT_HOST),
             oauth_url=extra.get("oauth_url") or DEFAULT_OAUTH_URL,
             client_id=found.login or "",
             secret=found.password or "",

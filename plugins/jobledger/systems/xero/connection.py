@@ -9,10 +9,11 @@ CONNECTION_TYPE: dict[str, Any] = {
     "hook-class-name": "jobledger.systems.xero.hook.XeroHook",
     "hook-name": "Xero",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port"],
+        "hidden-fields": ["schema"],
         "relabeling": {"host": "API host", "login": "Client ID", "password": "Client secret"},
         "placeholders": {
             "host": "https://api.xero.com",
+            "port": "443",
             "login": "Client ID of the app",
             "password": "Client secret of the app",
         },

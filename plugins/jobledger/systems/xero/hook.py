@@ -14,7 +14,7 @@ from jobledger.errors import JobledgerError
 from jobledger.integration import Integration
 from jobledger.systems.base import Record
 from jobledger.systems.consent import Consent
-from jobledger.systems.surroundings import Surroundings
+from jobledger.systems.surroundings import Surroundings, host_of
 from jobledger.systems.xero.checks import check_organisation, check_tenant
 from jobledger.systems.xero.connect import DEFAULT_HOST, DEFAULT_OAUTH_URL, XeroAccount, consent, signed_in, xero
 from jobledger.systems.xero.system import Xero
@@ -56,7 +56,7 @@ class XeroHook(HttpHook):
         extra = found.extra_dejson
         return XeroAccount(
             name=self.http_conn_id,
-            host=(found.host or DEFAULT_HOST).rstrip("/"),
+            host=host_of(found.host, found.port, DEFAULT_HOST),
             oauth_url=extra.get("oauth_url") or DEFAULT_OAUTH_URL,
             client_id=found.login or "",
             secret=found.password or "",
