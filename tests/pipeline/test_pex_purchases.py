@@ -76,6 +76,12 @@ def test_until_the_integration_is_live_nothing_is_written_on_either_side(cards: 
     assert cards.options("Projects") == {"Test": ("Test", True)}
 
 
+def test_a_purchase_of_nothing_is_nothing_to_book_and_holds_nobody_up(desk: PexDesk) -> None:
+    desk.buy("0.00", Tags={})
+    assert desk.tonight(*BOUGHT)["purchases"] == {"unchanged": 1}
+    assert (desk.costs(), desk.night.open("purchases")) == ([], [])
+
+
 @pytest.mark.feature("ACC-1")
 def test_a_split_becomes_a_part_for_each_project_and_a_line_for_each_code(desk: PexDesk) -> None:
     on_depot = desk.chosen(desk.depot)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+import sqlalchemy as sa
 
 from jobledger.errors import RetryLater
-from jobledger.store.tables import intent
+from jobledger.store.engine import writing
+from jobledger.store.tables import intent, metadata
 from sandbox.faults import Fault, Kind
 from tests.pipeline.night import Died, dies_at
 from tests.pipeline.pex_desk import PDF, PNG, PexDesk
@@ -171,3 +173,20 @@ def test_a_file_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(
     assert len(desk.files()) == 1
     assert desk.cost()["origin_id"] == locked
     assert desk.night.open("purchase_receipts") == []
+
+
+@pytest.mark.feature("ACC-1", "PEX-22")
+def test_with_an_empty_database_purchases_and_files_are_recognised_and_none_is_made_again(desk: PexDesk) -> None:
+    desk.receipt(desk.buy())
+    desk.tonight(*CARDS)
+    costs, files, options = desk.costs(), desk.files(), desk.options("Projects")
+    with writing(desk.night.engine) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.delete(table))
+    desk.tonight()
+    desk.tonight()
+    assert (desk.costs(), desk.files(), desk.options("Projects")) == (costs, files, options)
+    assert len(desk.night.links("purchases")) == len(desk.night.links("purchase_receipts")) == 1
+    writes = desk.night.writes()
+    desk.tonight()
+    assert desk.night.writes() == writes

@@ -79,7 +79,7 @@ _LINE_PATHS = ("id", "code", "cost_type", "description", "amount")
 _PURCHASE_PATHS = frozenset(
     (
         *("id", "transaction_id", "number", "merchant", "cardholder", "purchased_at", "settled_at", "day", "approval"),
-        *("status", "description", "project", "amount", "unbalanced", "without_project", "lines"),
+        *("status", "description", "project", "amount", "unbalanced", "without_amount", "without_project", "lines"),
         *(f"lines.{path}" for path in _LINE_PATHS),
     )
 )

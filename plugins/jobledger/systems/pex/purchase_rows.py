@@ -171,12 +171,14 @@ def _line(place: int, share: Share, known: Known, said: list[str]) -> Record:
 
 
 def _row(head: Record, project: str, lines: list[Record], unbalanced: str | None) -> Record:
+    amount = sum((one["amount"] for one in lines), Decimal(0))
     return {
         "id": f"{head['transaction_id']}/{project or NO_PROJECT}",
         **head,
         "project": project or None,
-        "amount": sum((one["amount"] for one in lines), Decimal(0)),
+        "amount": amount,
         "lines": lines,
         "unbalanced": unbalanced,
+        "without_amount": None if amount else "Its amount is 0.00: there is nothing to book.",
         "without_project": None if project else "it has no project.",
     }
