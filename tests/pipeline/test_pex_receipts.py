@@ -107,6 +107,41 @@ def test_the_receipt_of_a_purchase_that_was_held_follows_it(desk: PexDesk) -> No
     assert len(desk.files()) == 1
 
 
+@pytest.mark.feature("PEX-23", "PEX-24")
+def test_the_receipt_of_a_direct_cost_that_was_taken_back_is_on_the_next_one(desk: PexDesk) -> None:
+    bought = desk.buy()
+    desk.receipt(bought)
+    desk.tonight(*CARDS)
+    desk.change(bought, MetadataApprovalStatus="NotReviewed")
+    desk.tonight(*CARDS)
+    assert (desk.files(), desk.night.links("purchase_receipts")) == ([], {})
+    desk.change(bought, MetadataApprovalStatus="Approved")
+    assert desk.tonight(*CARDS)["purchase_receipts"] == {"created": 1}
+    _stays_on(desk, desk.project)
+
+
+def test_the_receipt_of_a_purchase_that_is_recoded_there_and_back_follows_it(desk: PexDesk) -> None:
+    bought = desk.buy()
+    desk.receipt(bought)
+    desk.tonight(*CARDS)
+    for project in (desk.depot, desk.project):
+        desk.change(bought, Tags=desk.chosen(project))
+        desk.tonight(*CARDS)
+        desk.tonight(*CARDS)
+        _stays_on(desk, project)
+
+
+def _stays_on(desk: PexDesk, project: int) -> None:
+    """The one file is on the one direct cost, of a project, and neither more nights nor a whole reading change that."""
+    cost = desk.cost()
+    assert cost["project_id"] == project
+    for days in (1, 8):
+        desk.night.later(days=days)
+        desk.tonight(*CARDS)
+        assert [one["direct_cost_id"] for one in desk.files()] == [cost["id"]]
+        assert desk.night.open("purchase_receipts") == []
+
+
 def test_a_file_of_another_kind_or_size_is_named_and_holds_up_no_other(
     desk: PexDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from jobledger.errors import RetryLater
 from jobledger.mapping.compare import LINES
 from jobledger.mapping.context import Context
+from jobledger.mapping.flow import Flow
 from jobledger.pipeline.cataloging import ledger_lines_of, target_record_of
 from jobledger.pipeline.lines import recognised, with_own_lines
 from jobledger.pipeline.plan import Planned, seen_state, sent_state
@@ -153,7 +154,7 @@ def _record(connection: Connection, run: FlowRun, outcome: Outcome) -> None:
 def _take_away(connection: Connection, run: FlowRun, one: Confirmed) -> None:
     """The target is gone; the link stays as the tombstone that keeps it from being made again (ACC-30).
 
-    A record that may come back loses its link instead.
+    A record that may come back loses its link instead, and so does what was made on its target, such as files.
     """
     if one.record is not None:
         _seen(connection, run, one)
@@ -163,7 +164,18 @@ def _take_away(connection: Connection, run: FlowRun, one: Confirmed) -> None:
     if run.flow.comes_back:
         procore_id, _ = run.ids(one.planned.source_id, one.target_id)
         links.remove(connection, run.pair, run.flow.linked_as, procore_id)
+        for flow in run.flows:
+            if run.flow.kind in flow.needs:
+                _forget_parts(connection, run, flow, one.target_id)
     _finish(connection, run, one)
+
+
+def _forget_parts(connection: Connection, run: FlowRun, flow: Flow, document: str) -> None:
+    """What another flow made on a document (`<document>/<part>`) is gone with it, and is made again on the next one."""
+    mark = catalog.new_mark(connection, run.pair, flow.target, run.clock())
+    parts = list(catalog.parts_of(connection, run.pair, flow.target, [document], mark))
+    catalog.mark_gone(connection, run.pair, flow.target, parts, run.clock())
+    links.remove_to(connection, run.pair, flow.linked_as, run.side, parts)
 
 
 def link(connection: Connection, run: FlowRun, one: Confirmed) -> bool:

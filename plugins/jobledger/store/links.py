@@ -156,6 +156,13 @@ def remove(connection: Connection, pair: str, kind: str, procore_id: str) -> boo
     return connection.execute(statement).rowcount > 0
 
 
+def remove_to(connection: Connection, pair: str, kind: str, side: Side, targets: Sequence[str]) -> None:
+    """Takes away the links of a side's records with these targets."""
+    _, target = _columns(side)
+    mine = (link.c.pair == pair, link.c.kind == kind)
+    connection.execute(sa.delete(link).where(*mine, among(connection, target, targets)))
+
+
 def archive(connection: Connection, pair: str, kind: str, procore_id: str, by: str, now: datetime) -> bool:
     """Takes a linked pair out of all runs until it is restored (XER-37); whether there was one."""
     statement = sa.update(link).where(link.c.pair == pair, link.c.kind == kind, link.c.procore_id == procore_id)
